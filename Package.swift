@@ -1,0 +1,169 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Warnings are errors where CI is set; a newer compiler's new warning must not stop a user's build.
+let strict = Context.environment["CI"] != nil
+
+let swiftSettings: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+  ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+// C is optimised in every configuration: an unoptimised kernel is of no use even in a test.
+let cSettings: [CSetting] = [
+  .unsafeFlags(["-std=gnu2x", "-O3", "-Wall", "-Wextra"] + (strict ? ["-Werror"] : []))
+]
+
+/// A Swift target of the house: its imports are exactly `imports` (docs/architecture.md).
+func room(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: imports, swiftSettings: swiftSettings)
+}
+
+/// A C target of the house.
+func cRoom(_ name: String, linking: [LinkerSetting] = []) -> Target {
+  .target(name: name, cSettings: cSettings, linkerSettings: linking)
+}
+
+func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: imports, swiftSettings: swiftSettings)
+}
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "ocelli",
+  products: [.executable(name: "ocelli", targets: ["ocelli"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C
+    cRoom("COcelliKernels", linking: [.linkedLibrary("dl"), .linkedLibrary("pthread")]),
+    cRoom("COcelliSystem"),
+    cRoom("CBuiltInModel"),
+    .systemLibrary(
+      name: "COcelliFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil",
+      providers: [
+        .apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libavutil-dev"])
+      ]),
+
+    // Values and machinery
+    room("OcelliVocabulary"),
+    room("OcelliPlumbing", ["OcelliVocabulary", "COcelliSystem", system]),
+
+    // Engine
+    room("OcelliTensor"),
+    room("OcelliKernels", ["COcelliKernels", "OcelliTensor"]),
+    room("OcelliGraph", ["OcelliTensor"]),
+    room("OcelliONNX", ["OcelliGraph", "OcelliTensor", protobuf]),
+    room("OcelliReference", ["OcelliGraph", "OcelliKernels", "OcelliTensor"]),
+    room("OcelliLowering", ["OcelliGraph", "OcelliKernels", "OcelliTensor"]),
+    room(
+      "OcelliEngine",
+      [
+        "OcelliLowering", "OcelliReference", "OcelliPlumbing", "OcelliGraph", "OcelliKernels",
+        "OcelliTensor",
+      ]),
+
+    // Picture and media
+    room("OcelliPicture", ["OcelliKernels", "OcelliVocabulary"]),
+    room(
+      "OcelliMedia",
+      ["COcelliFFmpeg", "OcelliPicture", "OcelliPlumbing", "OcelliVocabulary"]),
+
+    // What is seen
+    room(
+      "OcelliVision",
+      [
+        "OcelliONNX", "OcelliEngine", "OcelliGraph", "OcelliTensor", "OcelliPicture",
+        "OcelliVocabulary",
+      ]),
+    room("BuiltInModel", ["CBuiltInModel"]),
+
+    // Out
+    room("OcelliEvents", ["OcelliVocabulary"]),
+    room("OcelliSinks", ["OcelliEvents", "OcelliPlumbing", "OcelliVocabulary", system]),
+
+    // Assembly
+    room(
+      "OcelliPipeline",
+      [
+        "OcelliMedia", "OcelliPicture", "OcelliVision", "OcelliSinks", "OcelliEvents",
+        "OcelliPlumbing", "OcelliVocabulary", logging,
+      ]),
+    room(
+      "OcelliConfig",
+      ["OcelliPipeline", "OcelliSinks", "OcelliVision", "OcelliMedia", "OcelliVocabulary", yams]),
+    room(
+      "OcelliTools",
+      [
+        "OcelliPipeline", "OcelliVision", "OcelliEngine", "OcelliONNX", "OcelliLowering",
+        "OcelliGraph", "OcelliTensor", "OcelliKernels", "OcelliMedia", "OcelliPicture",
+        "OcelliEvents", "OcelliSinks", "OcelliPlumbing", "OcelliVocabulary", "BuiltInModel",
+      ]),
+    room(
+      "OcelliService",
+      [
+        "OcelliConfig", "OcelliPipeline", "OcelliVision", "OcelliMedia", "OcelliSinks",
+        "OcelliEvents", "OcelliPlumbing", "OcelliVocabulary", "OcelliEngine", "BuiltInModel",
+        logging,
+      ]),
+    .executableTarget(
+      name: "ocelli",
+      dependencies: [
+        "OcelliService", "OcelliTools", "OcelliConfig", "OcelliPipeline", "OcelliVision",
+        "OcelliMedia", "OcelliSinks", "OcelliEvents", "OcelliPlumbing", "OcelliVocabulary",
+        argumentParser, logging,
+      ],
+      swiftSettings: swiftSettings),
+
+    // Tests mirror the targets.
+    tests("OcelliPlumbingTests", ["OcelliPlumbing", "OcelliVocabulary"]),
+    tests("OcelliGraphTests", ["OcelliGraph", "OcelliTensor"]),
+    tests("OcelliONNXTests", ["OcelliONNX", "OcelliGraph", "OcelliTensor", protobuf]),
+    tests("OcelliReferenceTests", ["OcelliReference", "OcelliGraph", "OcelliTensor"]),
+    tests(
+      "OcelliEngineTests",
+      [
+        "OcelliEngine", "OcelliLowering", "OcelliReference", "OcelliONNX", "OcelliGraph",
+        "OcelliKernels", "OcelliTensor", "COcelliKernels",
+      ]),
+    tests("OcelliPictureTests", ["OcelliPicture", "OcelliVocabulary"]),
+    tests(
+      "OcelliMediaTests", ["OcelliMedia", "OcelliPicture", "OcelliPlumbing", "OcelliVocabulary"]),
+    tests(
+      "OcelliVisionTests",
+      [
+        "OcelliVision", "OcelliONNX", "OcelliEngine", "OcelliGraph", "OcelliTensor",
+        "OcelliPicture", "OcelliVocabulary", "BuiltInModel",
+      ]),
+    tests("OcelliEventsTests", ["OcelliEvents", "OcelliVocabulary"]),
+    tests(
+      "OcelliSinksTests", ["OcelliSinks", "OcelliEvents", "OcelliPlumbing", "OcelliVocabulary"]),
+    tests(
+      "OcelliPipelineTests",
+      [
+        "OcelliPipeline", "OcelliMedia", "OcelliVision", "OcelliSinks", "OcelliEvents",
+        "OcelliPicture", "OcelliPlumbing", "OcelliVocabulary",
+      ]),
+    tests("OcelliConfigTests", ["OcelliConfig", "OcelliPipeline", "OcelliSinks"]),
+    tests("OcelliToolsTests", ["OcelliTools", "OcelliTensor"]),
+    tests("OcelliServiceTests", ["OcelliService", "OcelliPlumbing"]),
+    tests("HouseTests", []),
+  ]
+)

@@ -1,0 +1,108 @@
+/// How the border of a window is made. Pads stand as ONNX has them: all begins, then all ends.
+package enum Padding: Sendable, Equatable {
+  case explicit([Int])
+  case sameUpper
+  case sameLower
+  case valid
+}
+
+/// What is applied to every element of a result before it is stored.
+package enum Activation: Sendable, Equatable {
+  case unary(UnaryFunction)
+  /// `quantizeRound` after another: QDQ graphs round the sum, the sigmoid and the product.
+  indirect case chain(Activation, Activation)
+}
+
+/// A convolution. Inputs: x `[N, C, …]`, w `[M, C/groups, …]`, bias `[M]`?, residual as the output?.
+/// Output: `activation(conv(x, w) + bias + residual)`.
+/// Source: ONNX `Conv`; activation and residual are what simplify folds in.
+package struct Convolution: Operator {
+  package var strides: [Int]
+  package var dilations: [Int]
+  package var padding: Padding
+  package var groups: Int
+  package var activation: Activation?
+
+  package init(
+    strides: [Int], dilations: [Int], padding: Padding, groups: Int, activation: Activation? = nil
+  ) {
+    self.strides = strides
+    self.dilations = dilations
+    self.padding = padding
+    self.groups = groups
+    self.activation = activation
+  }
+
+  package var name: String { "Conv" }
+}
+
+/// A pooling window. Input: x `[N, C, …]`. Source: ONNX `MaxPool`, `AveragePool`.
+package struct Pool: Operator {
+  package enum Kind: String, Sendable { case max, average }
+  package var kind: Kind
+  package var kernel: [Int]
+  package var strides: [Int]
+  package var dilations: [Int]
+  package var padding: Padding
+  package var ceilMode: Bool
+  package var countIncludePad: Bool
+
+  package init(
+    kind: Kind, kernel: [Int], strides: [Int], dilations: [Int], padding: Padding,
+    ceilMode: Bool = false, countIncludePad: Bool = false
+  ) {
+    self.kind = kind
+    self.kernel = kernel
+    self.strides = strides
+    self.dilations = dilations
+    self.padding = padding
+    self.ceilMode = ceilMode
+    self.countIncludePad = countIncludePad
+  }
+
+  package var name: String { kind == .max ? "MaxPool" : "AveragePool" }
+}
+
+/// A change of size. Inputs: x, scales?, sizes? (constants; `sizes` wins). Source: ONNX `Resize`, `Upsample`.
+package struct Resize: Operator {
+  package enum Mode: String, Sendable { case nearest, linear, cubic }
+  package enum Coordinates: String, Sendable {
+    case halfPixel, pytorchHalfPixel, alignCorners, asymmetric
+  }
+  package enum Rounding: String, Sendable { case roundPreferFloor, roundPreferCeil, floor, ceil }
+  package var mode: Mode
+  package var coordinates: Coordinates
+  package var rounding: Rounding
+
+  package init(mode: Mode, coordinates: Coordinates, rounding: Rounding) {
+    self.mode = mode
+    self.coordinates = coordinates
+    self.rounding = rounding
+  }
+
+  package var name: String { "Resize" }
+}
+
+/// Normalises by stored statistics. Inputs: x, scale, bias, mean, variance. Source: ONNX `BatchNormalization`.
+package struct BatchNormalization: Operator {
+  package var epsilon: Float
+  package init(epsilon: Float) { self.epsilon = epsilon }
+  package var name: String { "BatchNormalization" }
+}
+
+/// Moves blocks between depth and space. Source: ONNX `DepthToSpace`, `SpaceToDepth`.
+package struct BlockMove: Operator {
+  package enum Direction: String, Sendable { case depthToSpace, spaceToDepth }
+  package var direction: Direction
+  package var block: Int
+  /// `DepthToSpace` mode CRD; DCR otherwise.
+  package var columnRowDepth: Bool
+
+  package init(direction: Direction, block: Int, columnRowDepth: Bool = false) {
+    self.direction = direction
+    self.block = block
+    self.columnRowDepth = columnRowDepth
+  }
+
+  package var name: String { direction == .depthToSpace ? "DepthToSpace" : "SpaceToDepth" }
+}
