@@ -1,0 +1,91 @@
+import Glibc
+
+/// Whole files in and out, with `ToolError`s.
+package enum Files {
+  /// The bytes of a regular file. Units: `limit` in bytes.
+  /// Errors: no such file, no regular file, no permission, longer than `limit`.
+  package static func read(_ path: String, limit: Int) throws(ToolError) -> [UInt8] {
+    // O_NONBLOCK: a FIFO without a writer must not hold us before we see that it is one.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .reading(path, errno: errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw .reading(path, errno: errno) }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw ToolError(.badData, "\(path): a folder, where a file is due")
+    default: throw ToolError(.badData, "\(path): no regular file")
+    }
+    let size = Int(status.st_size)
+    guard size <= limit else {
+      throw ToolError(.badData, "\(path): \(size) bytes; at most \(limit) are read")
+    }
+    var code: Int32 = 0
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size {
+        let got = unsafe Glibc.read(descriptor, buffer.baseAddress! + count, size - count)
+        if got < 0 && errno == EINTR { continue }
+        if got < 0 { code = errno }
+        if got <= 0 { return }
+        count += got
+      }
+    }
+    guard code == 0 else { throw .reading(path, errno: code) }
+    return bytes
+  }
+
+  /// Writes a file whole: under another name first, so that nobody reads half of it.
+  /// A path that exists and is no regular file (`/dev/stdout`, a FIFO) is written directly.
+  package static func write(_ path: String, _ bytes: borrowing RawSpan) throws(ToolError) {
+    var status = stat()
+    let direct = unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    let target = direct ? path : "\(path).part-\(getpid())"
+    let descriptor = unsafe open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw .writing(path, errno: errno) }
+    var code = writeAll(descriptor, bytes)
+    if Glibc.close(descriptor) != 0 && code == 0 { code = errno }
+    if code == 0 && !direct { code = unsafe rename(target, path) == 0 ? 0 : errno }
+    guard code == 0 else {
+      if !direct { unsafe unlink(target) }
+      throw .writing(path, errno: code)
+    }
+  }
+
+  /// Makes a folder and those above it. Errors: where one cannot be made.
+  package static func makeFolder(_ path: String) throws(ToolError) {
+    var made = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+      made += "/" + part
+      guard unsafe mkdir(made, 0o777) == 0 || errno == EEXIST else {
+        throw .writing(path, errno: errno)
+      }
+    }
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw .writing(path, errno: errno) }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw ToolError(.output, "\(path): exists and is no folder")
+    }
+  }
+
+  /// Writes everything. Returns: 0 or the `errno`.
+  static func writeAll(_ descriptor: Int32, _ bytes: borrowing RawSpan) -> Int32 {
+    unsafe bytes.withUnsafeBytes { buffer in
+      var done = 0
+      while done < buffer.count {
+        let wrote = unsafe Glibc.write(descriptor, buffer.baseAddress! + done, buffer.count - done)
+        if wrote < 0 {
+          if errno == EINTR { continue }
+          if errno == EAGAIN {
+            // Somebody made our stdout non-blocking: wait for it.
+            var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            _ = unsafe poll(&wait, 1, -1)
+            continue
+          }
+          return errno
+        }
+        done += wrote
+      }
+      return 0
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import ArgumentParser
+import OcelliTools
+
+/// `ocelli bench`.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measures the speed of a model, or of the whole way from file to line.",
+    subcommands: [ModelBench.self, VideoBench.self])
+
+  /// `ocelli bench model`.
+  struct ModelBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "model",
+      abstract: "Times one inference, batch 1, from filled input to finished outputs.",
+      discussion: """
+        Inputs are filled with a fixed pattern. Warm-up runs come first and are not counted. \
+        Several models are timed in turn, run by run, so that a noisy machine is noisy for all of \
+        them alike.
+
+        EXAMPLES
+          ocelli bench model yolox_nano.onnx --threads 1
+          ocelli bench model a.onnx b.onnx --repeat 200 --json
+        """)
+
+    @Argument(
+      help: ArgumentHelp("The models (default: the built-in detector).", valueName: "model.onnx"))
+    var models: [String] = []
+
+    @Option(
+      help: ArgumentHelp(
+        "Threads of inference (default: the cores that affinity and cgroup quota leave).",
+        valueName: "N"))
+    var threads: Count?
+
+    @Option(name: .customLong("repeat"), help: ArgumentHelp("Timed runs a model.", valueName: "R"))
+    var repeats: Count = Count(50)
+
+    @Option(
+      help: ArgumentHelp(
+        "Input size in pixels, where a model leaves it open.", valueName: "WxH"))
+    var size: PictureSize?
+
+    @Flag(help: "Print JSON, an object a model and line; times in ms.")
+    var json = false
+
+    func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+  }
+
+  /// `ocelli bench video`.
+  struct VideoBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "video",
+      abstract: "Times the whole way of a file's frames, and says where the CPU's time goes.",
+      discussion: """
+        Decode, letterbox, inference and output run one after the other on one frame at a time, \
+        each on the clock of CPU time and on the wall's.
+
+        EXAMPLES
+          ocelli bench video clip.mp4
+          ocelli bench video clip.mp4 -m yolox_nano.onnx --threads 1 --duration 10s --json
+        """)
+
+    @Argument(help: ArgumentHelp("The video.", valueName: "source"))
+    var source: String
+
+    @OptionGroup var model: ModelOptions
+
+    @Option(
+      help: ArgumentHelp(
+        "Threads of inference (default: the cores that affinity and cgroup quota leave).",
+        valueName: "N"))
+    var threads: Count?
+
+    @Option(
+      help: ArgumentHelp(
+        "Stop after this much of the video: 10s, 1:30 (default: its end).", valueName: "time"))
+    var duration: TimeLength?
+
+    @Flag(help: "Print one JSON object; times in ms a frame.")
+    var json = false
+
+    func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+  }
+}
