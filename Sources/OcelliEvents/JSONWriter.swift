@@ -72,6 +72,11 @@ struct JSONWriter {
     bytes.append(contentsOf: (value ? "true" : "false").utf8)
   }
 
+  mutating func null() {
+    separate()
+    bytes.append(contentsOf: "null".utf8)
+  }
+
   mutating func integer(_ value: some BinaryInteger) {
     separate()
     appendDigits(of: UInt64(clamping: value.magnitude), negative: value < 0)

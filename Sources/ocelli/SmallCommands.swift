@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import OcelliEvents
 import OcelliTools
 
 /// `ocelli schema`.
@@ -11,7 +12,7 @@ struct SchemaCommand: ParsableCommand {
         ocelli schema > ocelli-lines.schema.json
       """)
 
-  func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+  func run() throws { try Terminal.print(LineSchema.text) }
 }
 
 /// `ocelli doctor`.

@@ -63,8 +63,8 @@ struct Program {
     let name = UUID().uuidString
     let data = folder.appendingPathComponent(name + ".out")
     let words = folder.appendingPathComponent(name + ".err")
-    FileManager.default.createFile(atPath: data.path, contents: nil)
-    FileManager.default.createFile(atPath: words.path, contents: nil)
+    try Data().write(to: data)
+    try Data().write(to: words)
     process.standardOutput = try output ?? FileHandle(forWritingTo: data)
     process.standardError = try FileHandle(forWritingTo: words)
     process.standardInput = input ?? FileHandle.nullDevice

@@ -16,7 +16,7 @@ struct NpyFileTests {
       let shape = Shape(dimensions)
       var bytes = (0..<shape.count * type.size).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 1) }
       if type == .bool { bytes = bytes.map { $0 & 1 } }
-      let tensor = try Tensor(type, shape, bytes: bytes.span.bytes)
+      let tensor = try unsafe Tensor(type, shape, bytes: bytes.span.bytes)
       let file = NpyFile.encode(tensor)
       #expect((file.count - bytes.count) % 64 == 0)
       let back = try NpyFile.decode(file)
@@ -33,7 +33,7 @@ struct NpyFileTests {
     header += String(repeating: " ", count: 118 - header.utf8.count - 1) + "\n"
     var data: [UInt8] = []
     for value in 0..<6 {
-      withUnsafeBytes(of: Float(value).bitPattern.littleEndian) { unsafe data += $0 }
+      unsafe withUnsafeBytes(of: Float(value).bitPattern.littleEndian) { unsafe data += $0 }
     }
     for version: UInt8 in 1...3 {
       let tensor = try NpyFile.decode(Self.file(header, data: data, version: version))

@@ -53,7 +53,7 @@ import OcelliPicture
     unsafe frame.pointee.format = format.rawValue
     let scaler = unsafe sws_getContext(
       Int32(width), Int32(height), AV_PIX_FMT_RGB24, Int32(width), Int32(height), format,
-      SWS_POINT | SWS_ACCURATE_RND, nil, nil, nil)
+      SWS_BICUBIC | SWS_ACCURATE_RND, nil, nil, nil)
     guard let scaler = unsafe scaler, unsafe av_frame_get_buffer(frame, 0) >= 0 else {
       unsafe sws_freeContext(scaler)
       var gone: UnsafeMutablePointer<AVFrame>? = unsafe frame

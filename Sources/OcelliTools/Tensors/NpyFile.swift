@@ -40,7 +40,7 @@ package enum NpyFile {
     if type == .bool, bytes[end...].contains(where: { $0 > 1 }) {
       throw NpyError("a bool that is neither 0 nor 1")
     }
-    let elements = bytes.span.bytes.extracting(end..<bytes.count)
+    let elements = unsafe bytes.span.bytes.extracting(end..<bytes.count)
     do { return try Tensor(type, shape, bytes: elements) } catch {
       throw NpyError("\(error)")
     }
