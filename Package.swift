@@ -25,9 +25,11 @@ func room(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: imports, swiftSettings: swiftSettings)
 }
 
-/// A C target of the house.
-func cRoom(_ name: String, linking: [LinkerSetting] = []) -> Target {
-  .target(name: name, cSettings: cSettings, linkerSettings: linking)
+/// A C target of the house. `embedded`: files that the C sources take in with `#embed`.
+func cRoom(
+  _ name: String, embedded: [String] = [], linking: [LinkerSetting] = []
+) -> Target {
+  .target(name: name, exclude: embedded, cSettings: cSettings, linkerSettings: linking)
 }
 
 func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
@@ -55,7 +57,7 @@ let package = Package(
     // C
     cRoom("COcelliKernels", linking: [.linkedLibrary("dl"), .linkedLibrary("pthread")]),
     cRoom("COcelliSystem"),
-    cRoom("CBuiltInModel"),
+    cRoom("CBuiltInModel", embedded: ["ocelli_draft_384x224_int8.onnx"]),
     .systemLibrary(
       name: "COcelliFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil",
       providers: [
