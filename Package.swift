@@ -135,7 +135,7 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     // Tests mirror the targets.
-    tests("OcelliPlumbingTests", ["OcelliPlumbing", "OcelliVocabulary"]),
+    tests("OcelliPlumbingTests", ["OcelliPlumbing", system]),
     tests("OcelliGraphTests", ["OcelliGraph", "OcelliTensor"]),
     tests("OcelliONNXTests", ["OcelliONNX", "OcelliGraph", "OcelliTensor", protobuf]),
     tests("OcelliReferenceTests", ["OcelliReference", "OcelliGraph", "OcelliTensor"]),
