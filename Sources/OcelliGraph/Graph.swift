@@ -59,6 +59,9 @@ package struct Graph: Sendable {
   package var nodes: [Node] = []
   package var inputs: [ValueID] = []
   package var outputs: [ValueID] = []
+  /// The extents that the file declares for each input, nil where symbolic; as many as `inputs`.
+  /// An input whose rank the file does not tell has an entry nil.
+  package var declaredInputs: [[Int?]?] = []
   /// The file's metadata (`names`, `stride`, `task`, …), as it stands there.
   package var metadata: [String: String] = [:]
 

@@ -1,6 +1,6 @@
 package import OcelliTensor
 
-/// Computes one operator on tensors at hand. `OcelliReference` is it; passes take it for constant folding.
+/// Computes one operator on tensors at hand; passes take it for constant folding.
 package protocol OperatorEvaluator: Sendable {
   /// The outputs, as many as the node's; nil inputs are absent optional ones.
   /// Errors: where the operator or a type is not covered, or the inputs are wrong.

@@ -17,11 +17,16 @@ package struct Gemm: Operator {
     self.transposeB = transposeB
   }
   package var name: String { "Gemm" }
+  package var detail: String {
+    "alpha \(alpha), beta \(beta)" + (transposeA ? ", A'" : "") + (transposeB ? ", B'" : "")
+  }
 }
 
 /// Folds axes. Inputs: x. `axes` nil: all. Source: ONNX `Reduce*`; `Global*Pool` too.
 package struct Reduce: Operator {
-  package enum Function: String, Sendable { case sum, mean, maximum, minimum, product, sumSquare, l1, l2 }
+  package enum Function: String, Sendable {
+    case sum, mean, maximum, minimum, product, sumSquare, l1, l2
+  }
   package var function: Function
   package var axes: [Int]?
   package var keepDimensions: Bool
@@ -31,4 +36,7 @@ package struct Reduce: Operator {
     self.keepDimensions = keepDimensions
   }
   package var name: String { "Reduce(\(function.rawValue))" }
+  package var detail: String {
+    (axes.map { "axes \($0)" } ?? "all axes") + (keepDimensions ? ", kept" : "")
+  }
 }

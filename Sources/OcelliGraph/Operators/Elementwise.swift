@@ -23,7 +23,8 @@ package enum UnaryFunction: Sendable, Equatable {
   case round
   case not
   case clip(low: Float, high: Float)
-  /// `DequantizeLinear(QuantizeLinear(x))` with one scale: `(clamp(rint(x / scale) + zero, low, high) − zero) · scale`.
+  /// `DequantizeLinear(QuantizeLinear(x))` with one scale:
+  /// `(clamp(rint(x / scale) + zero, low, high) − zero) · scale`.
   case quantizeRound(scale: Float, zero: Float, low: Float, high: Float)
 }
 
@@ -95,6 +96,12 @@ package struct Where: Operator {
   package var name: String { "Where" }
 }
 
+/// The input under another name. It stays only where an output of the graph needs a name of its own.
+package struct Identity: Operator {
+  package init() {}
+  package var name: String { "Identity" }
+}
+
 /// Changes the element type. Source: ONNX `Cast`.
 package struct Cast: Operator {
   package var type: ElementType
@@ -108,6 +115,7 @@ package struct QuantizeLinear: Operator {
   package var axis: Int
   package init(axis: Int) { self.axis = axis }
   package var name: String { "QuantizeLinear" }
+  package var detail: String { "axis \(axis)" }
 }
 
 /// Inputs: x, scale, zero point?. Source: ONNX `DequantizeLinear`.
@@ -115,6 +123,7 @@ package struct DequantizeLinear: Operator {
   package var axis: Int
   package init(axis: Int) { self.axis = axis }
   package var name: String { "DequantizeLinear" }
+  package var detail: String { "axis \(axis)" }
 }
 
 /// Softmax over one axis. Source: ONNX `Softmax` (opset 13), `LogSoftmax`.

@@ -17,7 +17,7 @@ package struct Split: Operator {
     self.outputCount = outputCount
   }
   package var name: String { "Split" }
-  package var detail: String { "axis \(axis)" }
+  package var detail: String { "axis \(axis), \(outputCount) outputs" }
 }
 
 /// Inputs: x, starts, ends, axes?, steps?. Source: ONNX `Slice` (opset 10 form).
@@ -47,6 +47,7 @@ package struct Reshape: Operator {
   package var allowZero: Bool
   package init(allowZero: Bool) { self.allowZero = allowZero }
   package var name: String { "Reshape" }
+  package var detail: String { allowZero ? "zeros count" : "" }
 }
 
 /// Folds the axes before `axis` into one and the rest into another. Source: ONNX `Flatten`.
@@ -54,6 +55,7 @@ package struct Flatten: Operator {
   package var axis: Int
   package init(axis: Int) { self.axis = axis }
   package var name: String { "Flatten" }
+  package var detail: String { "axis \(axis)" }
 }
 
 /// Inputs: x, axes?. Source: ONNX `Squeeze` (opset 13 form).
@@ -98,6 +100,9 @@ package struct ShapeOf: Operator {
     self.end = end
   }
   package var name: String { "Shape" }
+  package var detail: String {
+    start == 0 && end == nil ? "" : "\(start)..<\(end.map(String.init) ?? "")"
+  }
 }
 
 /// Inputs: shape. Source: ONNX `ConstantOfShape`.
@@ -106,6 +111,7 @@ package struct ConstantOfShape: Operator {
   package var value: Tensor
   package init(value: Tensor) { self.value = value }
   package var name: String { "ConstantOfShape" }
+  package var detail: String { value.summary }
 }
 
 /// Inputs: start, limit, delta. Source: ONNX `Range`.

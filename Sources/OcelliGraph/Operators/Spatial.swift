@@ -6,11 +6,31 @@ package enum Padding: Sendable, Equatable {
   case valid
 }
 
+extension Padding: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .explicit(let pads): "\(pads)"
+    case .sameUpper: "same, upper"
+    case .sameLower: "same, lower"
+    case .valid: "valid"
+    }
+  }
+}
+
 /// What is applied to every element of a result before it is stored.
 package enum Activation: Sendable, Equatable {
   case unary(UnaryFunction)
   /// `quantizeRound` after another: QDQ graphs round the sum, the sigmoid and the product.
   indirect case chain(Activation, Activation)
+}
+
+extension Activation: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .unary(let function): "\(function)"
+    case .chain(let first, let second): "\(first) then \(second)"
+    }
+  }
 }
 
 /// A convolution. Inputs: x `[N, C, …]`, w `[M, C/groups, …]`, bias `[M]`?, residual as the output?.
@@ -34,6 +54,10 @@ package struct Convolution: Operator {
   }
 
   package var name: String { "Conv" }
+  package var detail: String {
+    let window = "strides \(strides), dilations \(dilations), pads \(padding), groups \(groups)"
+    return window + (activation.map { ", then \($0)" } ?? "")
+  }
 }
 
 /// A pooling window. Input: x `[N, C, …]`. Source: ONNX `MaxPool`, `AveragePool`.
@@ -61,6 +85,10 @@ package struct Pool: Operator {
   }
 
   package var name: String { kind == .max ? "MaxPool" : "AveragePool" }
+  package var detail: String {
+    "kernel \(kernel), strides \(strides), dilations \(dilations), pads \(padding)"
+      + (ceilMode ? ", ceil" : "") + (countIncludePad ? ", pads count" : "")
+  }
 }
 
 /// A change of size. Inputs: x, scales?, sizes? (constants; `sizes` wins). Source: ONNX `Resize`, `Upsample`.
@@ -81,6 +109,10 @@ package struct Resize: Operator {
   }
 
   package var name: String { "Resize" }
+  package var detail: String {
+    "\(mode.rawValue), \(coordinates.rawValue)"
+      + (mode == .nearest ? ", \(rounding.rawValue)" : "")
+  }
 }
 
 /// Normalises by stored statistics. Inputs: x, scale, bias, mean, variance. Source: ONNX `BatchNormalization`.
@@ -88,6 +120,7 @@ package struct BatchNormalization: Operator {
   package var epsilon: Float
   package init(epsilon: Float) { self.epsilon = epsilon }
   package var name: String { "BatchNormalization" }
+  package var detail: String { "epsilon \(epsilon)" }
 }
 
 /// Moves blocks between depth and space. Source: ONNX `DepthToSpace`, `SpaceToDepth`.
@@ -105,4 +138,5 @@ package struct BlockMove: Operator {
   }
 
   package var name: String { direction == .depthToSpace ? "DepthToSpace" : "SpaceToDepth" }
+  package var detail: String { "block \(block)" + (columnRowDepth ? ", CRD" : "") }
 }

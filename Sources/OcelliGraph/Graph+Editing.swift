@@ -1,0 +1,81 @@
+extension Graph {
+  /// Makes everyone who reads `old` read `new`. An output keeps its place and its name.
+  /// Returns false, and changes nothing, where `old` is an output and `new` cannot take its name:
+  /// it is an input, or an output itself.
+  @discardableResult
+  package mutating func replaceUses(of old: ValueID, with new: ValueID) -> Bool {
+    if outputs.contains(old) {
+      guard !outputs.contains(new), !inputs.contains(new) else { return false }
+      self[new].name = self[old].name
+      outputs = outputs.map { $0 == old ? new : $0 }
+    }
+    for index in nodes.indices {
+      for (place, input) in nodes[index].inputs.enumerated() where input == old {
+        nodes[index].inputs[place] = new
+      }
+    }
+    return true
+  }
+
+  /// Removes nodes whose outputs nobody reads, then values that nobody names; IDs change.
+  package mutating func removeDeadCode() {
+    var wanted = Set(outputs)
+    var kept: [Node] = []
+    for node in nodes.reversed() {
+      guard node.outputs.contains(where: { $0.map(wanted.contains) ?? false }) else { continue }
+      kept.append(node)
+      for case let input? in node.inputs { wanted.insert(input) }
+    }
+    nodes = kept.reversed()
+    compact()
+  }
+
+  /// Drops values that neither a node nor the interface names; IDs change.
+  private mutating func compact() {
+    var used = [Bool](repeating: false, count: values.count)
+    for id in inputs + outputs { used[id.index] = true }
+    for node in nodes {
+      for case let id? in node.inputs + node.outputs { used[id.index] = true }
+    }
+    var place = [ValueID?](repeating: nil, count: values.count)
+    var kept: [Value] = []
+    for (index, value) in values.enumerated() where used[index] {
+      place[index] = ValueID(kept.count)
+      kept.append(value)
+    }
+    values = kept
+    // Everything named is kept, so no name is lost here.
+    inputs = inputs.compactMap { place[$0.index] }
+    outputs = outputs.compactMap { place[$0.index] }
+    for index in nodes.indices {
+      nodes[index].inputs = nodes[index].inputs.map { $0.flatMap { place[$0.index] } }
+      nodes[index].outputs = nodes[index].outputs.map { $0.flatMap { place[$0.index] } }
+    }
+  }
+
+  /// Removes `Identity` nodes; one stays where an output of the graph would lose its name.
+  package mutating func removeIdentities() {
+    var forward = [ValueID?](repeating: nil, count: values.count)
+    var kept: [Node] = []
+    for var node in nodes {
+      node.inputs = node.inputs.map { input in input.map { forward[$0.index] ?? $0 } }
+      guard node.op is Identity, let source = node.inputs.first ?? nil,
+        let output = node.outputs.first ?? nil
+      else {
+        kept.append(node)
+        continue
+      }
+      if let place = outputs.firstIndex(of: output) {
+        guard !outputs.contains(source), !inputs.contains(source), self[source].constant == nil
+        else {
+          kept.append(node)
+          continue
+        }
+        self[source].name = self[output].name
+        outputs[place] = source
+      }
+      forward[output.index] = source
+    }
+    nodes = kept
+  }
+}
