@@ -83,7 +83,7 @@ let package = Package(
       ]),
 
     // Picture and media
-    room("OcelliPicture", ["OcelliKernels", "OcelliVocabulary"]),
+    room("OcelliPicture", ["COcelliKernels", "OcelliKernels", "OcelliVocabulary"]),
     room(
       "OcelliMedia",
       ["COcelliFFmpeg", "OcelliPicture", "OcelliPlumbing", "OcelliVocabulary"]),

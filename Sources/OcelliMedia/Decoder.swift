@@ -1,0 +1,100 @@
+import COcelliFFmpeg
+import OcelliPicture
+import Synchronization
+
+/// A decoded picture of FFmpeg's.
+@safe struct Frame: ~Copyable, Sendable {
+  nonisolated(unsafe) let pointer: UnsafeMutablePointer<AVFrame>
+  /// How many there are; tests see it return to zero.
+  static let liveCount = Atomic<Int>(0)
+
+  init() throws(MediaError) {
+    guard let frame = unsafe av_frame_alloc() else { throw .outOfMemory }
+    unsafe pointer = frame
+    Frame.liveCount.add(1, ordering: .relaxed)
+  }
+
+  deinit {
+    var frame: UnsafeMutablePointer<AVFrame>? = unsafe pointer
+    unsafe av_frame_free(&frame)
+    Frame.liveCount.subtract(1, ordering: .relaxed)
+  }
+}
+
+/// The decoder of one stream.
+@safe struct Decoder: ~Copyable {
+  /// What a step of the decoder came to.
+  enum Step { case done, needsMore, ended, failed(Int32) }
+
+  nonisolated(unsafe) private let context: UnsafeMutablePointer<AVCodecContext>
+  /// Damage does not travel from picture to picture.
+  let isIntraOnly: Bool
+
+  /// Opens the decoder from what the container says; the first picture tells the rest.
+  init(
+    of demuxer: borrowing Demuxer, options: MediaOptions, address: SourceAddress
+  ) throws(MediaError) {
+    let parameters = unsafe demuxer.stream.pointee.codecpar!
+    let id = unsafe parameters.pointee.codec_id
+    let name = unsafe String(cString: avcodec_get_name(id))
+    guard let codec = unsafe avcodec_find_decoder(id) else {
+      throw .unsupported("\(address): this FFmpeg has no decoder for \(name)")
+    }
+    guard let context = unsafe avcodec_alloc_context3(codec) else { throw .outOfMemory }
+    var closing: UnsafeMutablePointer<AVCodecContext>? = unsafe context
+    let code = unsafe avcodec_parameters_to_context(context, parameters)
+    unsafe context.pointee.pkt_timebase = demuxer.stream.pointee.time_base
+    let limit = InputFormats.pixelLimit(
+      format: demuxer.format, isLive: demuxer.isLive, options: options)
+    unsafe context.pointee.max_pixels = Int64(limit)
+    if demuxer.isLive {
+      // Frame threads would hold back a picture each.
+      unsafe context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY
+      unsafe context.pointee.thread_type = FF_THREAD_SLICE
+      unsafe context.pointee.thread_count = Int32(clamping: options.decoderThreads ?? 1)
+    } else {
+      let few = min(4, Int(av_cpu_count()))
+      unsafe context.pointee.thread_count = Int32(clamping: options.decoderThreads ?? few)
+    }
+    if options.keyPicturesOnly { unsafe context.pointee.skip_frame = AVDISCARD_NONKEY }
+    let opened = code < 0 ? code : unsafe avcodec_open2(context, codec, nil)
+    guard opened >= 0 else {
+      unsafe avcodec_free_context(&closing)
+      throw mediaError(code: opened, at: address, cause: .none, hint: MediaLog.lastLine)
+    }
+    unsafe self.context = context
+    if let descriptor = unsafe avcodec_descriptor_get(id) {
+      isIntraOnly = unsafe descriptor.pointee.props & AV_CODEC_PROP_INTRA_ONLY != 0
+    } else {
+      isIntraOnly = false
+    }
+  }
+
+  deinit {
+    var context: UnsafeMutablePointer<AVCodecContext>? = unsafe context
+    unsafe avcodec_free_context(&context)
+  }
+
+  /// Source: the corresponding C function is `avcodec_send_packet`.
+  func send(_ packet: borrowing Packet) -> Step {
+    step(unsafe avcodec_send_packet(context, packet.pointer))
+  }
+
+  /// Nothing more comes; what the decoder holds back can now be received.
+  func drain() { _ = unsafe avcodec_send_packet(context, nil) }
+
+  /// Forgets all pictures, after a jump.
+  func flush() { unsafe avcodec_flush_buffers(context) }
+
+  /// Source: the corresponding C function is `avcodec_receive_frame`.
+  func receive(into frame: borrowing Frame) -> Step {
+    step(unsafe avcodec_receive_frame(context, frame.pointer))
+  }
+
+  private func step(_ code: Int32) -> Step {
+    if code >= 0 { return .done }
+    if code == -EAGAIN { return .needsMore }
+    if code == ocelli_error_eof() { return .ended }
+    return .failed(code)
+  }
+}

@@ -1,0 +1,61 @@
+import COcelliFFmpeg
+
+/// Which containers are read. Names protect from nothing (a playlist may be called `.mp4`), so the
+/// bytes decide, and what could open further files or addresses is on no list.
+enum InputFormats {
+  private static let videos: Set<String> = [
+    "3gp", "apng", "asf", "av1", "avi", "dhav", "dirac", "dv", "flv", "gif", "h261", "h263", "h264",
+    "hevc", "ivf", "live_flv", "m4v", "matroska", "mjpeg", "mov", "mpeg", "mpegts", "mpegvideo",
+    "mpjpeg", "mxf", "nut", "obu", "ogg", "vc1", "yuv4mpegpipe",
+  ]
+  private static let pictures: Set<String> = [
+    "bmp_pipe", "gif_pipe", "j2k_pipe", "jpeg_pipe", "jpegls_pipe", "jpegxl_pipe", "pam_pipe",
+    "pbm_pipe", "pgm_pipe", "png_pipe", "ppm_pipe", "qoi_pipe", "tiff_pipe", "webp_pipe",
+  ]
+  private static let openers: Set<String> = [
+    "concat", "dash", "hls", "image2", "imf", "rtsp", "sdp", "webm_dash_manifest",
+  ]
+
+  /// The first of FFmpeg's names for a format.
+  static func name(_ format: UnsafePointer<AVInputFormat>?) -> String {
+    guard let format = unsafe format, let name = unsafe format.pointee.name else { return "" }
+    return unsafe String(String(cString: name).prefix { $0 != "," })
+  }
+
+  /// One picture, not a series.
+  static func isStill(_ format: String) -> Bool { pictures.contains(format) }
+
+  /// Concludes the format from the first bytes.
+  /// Errors: `.invalidData` for no media, `.refused` for playlists, `.noVideo` for other kinds.
+  static func probe(
+    _ input: borrowing ByteInput, address: SourceAddress, interrupter: Interrupter
+  ) throws(MediaError) -> UnsafePointer<AVInputFormat> {
+    if input.isMultipart, let format = unsafe av_find_input_format("mpjpeg") {
+      return unsafe format
+    }
+    var found: UnsafePointer<AVInputFormat>?
+    let code = unsafe av_probe_input_buffer2(input.context, &found, "", nil, 0, 0)
+    if let error = mediaError(cause: interrupter.cause, at: address) { throw error }
+    guard code >= 0, let format = unsafe found else {
+      if code == ocelli_error_eof() { throw .invalidData("\(address): nothing came out of it") }
+      if code < 0 && code != ocelli_error_invalid_data() {
+        throw mediaError(code: code, at: address, cause: .none)
+      }
+      throw .invalidData("\(address): is no video or picture (its first bytes fit no known format)")
+    }
+    let name = unsafe self.name(format)
+    if videos.contains(name) || pictures.contains(name) { return unsafe format }
+    if openers.contains(name) {
+      throw .refused(
+        "\(address): is a playlist or script (\(name)) that opens other files; name those instead")
+    }
+    throw .noVideo("\(address): holds no video (its format is \(name))")
+  }
+
+  /// The largest picture that is decoded.
+  static func pixelLimit(format: String, isLive: Bool, options: MediaOptions) -> Int {
+    if let limit = options.maxPixels { return max(limit, 1) }
+    if isLive { return 9_437_184 }
+    return isStill(format) ? 67_108_864 : 35_651_584
+  }
+}
