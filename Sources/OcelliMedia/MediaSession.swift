@@ -37,13 +37,14 @@ final class MediaSession {
     description = demuxer.description
     let base = unsafe demuxer.stream.pointee.time_base
     timeBase = base.den > 0 ? av_q2d(base) : 0
-    let start = unsafe demuxer.stream.pointee.start_time
-    timeline = Timeline(
-      isLive: demuxer.isLive, fps: description.fps,
-      origin: demuxer.isLive || start == ocelli_no_pts() ? nil : Double(start) * timeBase)
     taint = Taint(isIntraOnly: decoder.isIntraOnly)
     startSeconds = demuxer.isLive ? 0 : options.startSeconds
-    if startSeconds > 0 { _ = demuxer.seek(to: startSeconds) }
+    // The first picture is second 0; after a seek it is not the first, so the container's word counts.
+    let start = unsafe demuxer.stream.pointee.start_time
+    let isSought = startSeconds > 0 && demuxer.seek(to: startSeconds)
+    timeline = Timeline(
+      isLive: demuxer.isLive, fps: description.fps,
+      origin: isSought && start != ocelli_no_pts() ? Double(start) * timeBase : nil)
   }
 
   func read() throws(MediaError) -> SourceEvent {
