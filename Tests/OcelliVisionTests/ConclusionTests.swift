@@ -205,4 +205,31 @@ struct ConclusionTests {
     #expect(report.megaMACs == 64 * 6 / 1e6)
     #expect(report.text.contains("raw  (likely: no known head has these outputs"))
   }
+
+  @Test("Axes that the file leaves open are bound before the outputs are judged")
+  func openAxes() throws {
+    var graph = Graph(name: "open")
+    let image = graph.add(Value(name: "image", fact: Fact(.float32, nil)))
+    let output = graph.add(Value(name: "output", fact: Fact(.float32, nil)))
+    graph.inputs = [image]
+    graph.outputs = [output]
+    graph.declaredInputs = [[nil, 3, nil, nil]]
+    graph.nodes = [
+      Node(
+        name: "pool", op: Reduce(.mean, axes: [2, 3], keepDimensions: false), inputs: [image],
+        outputs: [output])
+    ]
+    let card = try ModelCard.conclude(
+      from: graph, sha256: "00",
+      overrides: CardOverrides(head: "classify", size: InputSize(width: 64, height: 32)))
+    #expect(card.inputShape == [1, 3, 32, 64])
+    guard case .classifier(let classifier) = card.head.value else {
+      Issue.record("no classifier")
+      return
+    }
+    #expect(classifier.classCount == 3)
+    let report = ModelReport(file: "open.onnx", graph: graph, card: card)
+    #expect(report.inputs[0].shape == [nil, 3, nil, nil])
+    #expect(report.outputs[0].shape == [1, 3])
+  }
 }

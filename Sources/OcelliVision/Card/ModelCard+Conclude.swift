@@ -7,7 +7,29 @@ extension ModelCard {
   package static func conclude(
     from graph: Graph, sha256: String, overrides: CardOverrides = CardOverrides()
   ) throws(VisionError) -> ModelCard {
-    try conclude(from: ModelFacts(graph), sha256: sha256, overrides: overrides)
+    try overrides.check()
+    let open = ModelFacts(graph)
+    let layout = concludeLayout(open).overridden(by: overrides.layout)
+    let size = try concludeSize(open, layout.value, overrides.size)
+    var specialized = graph
+    let shape = inputShape(size.value, layout.value)
+    // Where shapes cannot be inferred the file's own must do.
+    let isInferred =
+      (try? specialized.bindInputs(refusal(open, layout.value) == nil ? [shape] : [])) != nil
+    return try conclude(
+      from: ModelFacts(graph, specialized: isInferred ? specialized : nil), sha256: sha256,
+      overrides: overrides)
+  }
+
+  /// The extents of a picture input, batch first.
+  private static func inputShape(_ size: InputSize, _ layout: TensorLayout) -> [Int?] {
+    layout == .nchw ? [1, 3, size.height, size.width] : [1, size.height, size.width, 3]
+  }
+
+  /// The extents that the picture input gets, for the engine; empty where it takes no picture.
+  package var inputShape: [Int?] {
+    refusal == nil
+      ? Self.inputShape(preprocessing.size.value, preprocessing.layout.value) : []
   }
 
   /// As above, from the facts alone.

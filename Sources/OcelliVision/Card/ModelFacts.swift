@@ -38,12 +38,20 @@ package struct ModelFacts: Sendable {
     self.normalizesInside = normalizesInside
   }
 
-  package init(_ graph: Graph) {
+  /// The facts of `graph`; the extents of its outputs from `specialized` where they are known there.
+  package init(_ graph: Graph, specialized: Graph? = nil) {
     let producers = graph.producers()
     self.init(
       name: graph.name,
-      inputs: graph.inputs.map { Self.port(graph[$0]) },
-      outputs: graph.outputs.map { Self.port(graph[$0]) },
+      inputs: graph.inputs.enumerated().map { index, input in
+        var port = Self.port(graph[input])
+        if index < graph.declaredInputs.count { port.extents = graph.declaredInputs[index] }
+        return port
+      },
+      outputs: graph.outputs.enumerated().map { index, output in
+        let known = specialized.map { Self.port($0[$0.outputs[index]]) }
+        return known?.extents != nil ? known ?? Self.port(graph[output]) : Self.port(graph[output])
+      },
       metadata: graph.metadata,
       tails: graph.outputs.map { Self.tail(of: $0, in: graph, producers) },
       normalizesInside: Self.normalizesInside(graph))

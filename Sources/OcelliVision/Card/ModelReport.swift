@@ -25,7 +25,11 @@ package struct ModelReport: Sendable, Encodable {
   package var refusal: String?
 
   package init(file: String, graph: Graph, card: ModelCard) {
-    let facts = ModelFacts(graph)
+    var bound = graph
+    if (try? bound.bindInputs(card.inputShape.isEmpty ? [] : [card.inputShape])) == nil {
+      bound = graph
+    }
+    let facts = ModelFacts(graph, specialized: bound)
     func port(_ port: ModelFacts.Port) -> Port {
       Port(name: port.name, type: port.type.rawValue, shape: port.extents)
     }
@@ -35,8 +39,8 @@ package struct ModelReport: Sendable, Encodable {
     inputs = facts.inputs.map(port)
     outputs = facts.outputs.map(port)
     nodes = graph.nodes.count
-    parameters = ModelCost.parameters(graph)
-    megaMACs = ModelCost.multiplications(graph).map { Double($0) / 1e6 }
+    parameters = ModelCost.parameters(bound)
+    megaMACs = ModelCost.multiplications(bound).map { Double($0) / 1e6 }
     conclusions = card.lines
     refusal = card.refusal
   }
