@@ -5,6 +5,11 @@ extension JSONValue {
       members.compactMap { key, value in value.map { JSONValue.Member(key: key, value: $0) } })
   }
 
+  /// An object whose keys are data. Traps: none; the caller answers for keys that come twice.
+  package static func table(_ members: [(key: String, value: JSONValue)]) -> JSONValue {
+    .object(members.map { JSONValue.Member(key: $0.key, value: $0.value) })
+  }
+
   /// A whole number.
   package static func whole(_ value: Int) -> JSONValue {
     .number(Double(value), isInteger: true)

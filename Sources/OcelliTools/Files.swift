@@ -34,6 +34,23 @@ package enum Files {
     return bytes
   }
 
+  /// A file of the kernel's, whose size is not known before it is read. Units: at most 1 MiB.
+  static func kernelText(_ path: String) throws(ToolError) -> String {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .reading(path, errno: errno) }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    var count = 0
+    while count < bytes.count {
+      let got = unsafe bytes.withUnsafeMutableBytes {
+        unsafe Glibc.read(descriptor, $0.baseAddress! + count, $0.count - count)
+      }
+      if got <= 0 { break }
+      count += got
+    }
+    return String(decoding: bytes[..<count], as: UTF8.self)
+  }
+
   /// Writes a file whole: under another name first, so that nobody reads half of it.
   /// A path that exists and is no regular file (`/dev/stdout`, a FIFO) is written directly.
   package static func write(_ path: String, _ bytes: borrowing RawSpan) throws(ToolError) {

@@ -86,7 +86,10 @@ struct ProbeCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+  func run() throws {
+    let probe = try Probe(source)
+    try Terminal.print(json ? probe.json.text + "\n" : probe.text)
+  }
 }
 
 /// `ocelli render`.
@@ -95,7 +98,7 @@ struct RenderCommand: ParsableCommand {
     commandName: "render",
     abstract: "Draws the boxes of an analysis into its video, or onto a contact sheet.",
     discussion: """
-      The ending of the output chooses: .mp4, .mkv or .avi give the whole video, .png a sheet of \
+      The ending of the output chooses: .mp4, .mkv or .mov give the whole video, .png a sheet of \
       frames spread evenly over it.
 
       EXAMPLES
@@ -125,8 +128,29 @@ struct RenderCommand: ParsableCommand {
 
   func validate() throws {
     if frames.value > 100 { throw ValidationError("--frames is at most 100.") }
+    let ending = output.lowercased().split(separator: ".").last.map(String.init) ?? ""
+    guard ["png", "mp4", "mkv", "mov"].contains(ending), output.contains(".") else {
+      throw ValidationError("--output ends in .mp4, .mkv, .mov or .png.")
+    }
     if video == "-" { throw ValidationError("The video is read from a file, not from stdin.") }
   }
 
-  func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+  func run() throws {
+    let progress = ProgressLine(quiet: quiet)
+    let render = Render(
+      video: video, lines: lines, output: output, confidence: Double(confidence.value)
+    ) { progress.show($0) }
+    defer { progress.clear() }
+    if output.lowercased().hasSuffix(".png") {
+      let count = try render.writeSheet(frames.value)
+      progress.clear()
+      if !quiet { Terminal.say("\(output): \(count) pictures") }
+    } else {
+      let counts = try render.writeVideo()
+      progress.clear()
+      if !quiet {
+        Terminal.say("\(output): \(counts.pictures) pictures, \(counts.annotated) with a line")
+      }
+    }
+  }
 }

@@ -10,6 +10,9 @@ package import OcelliPicture
   private let frame: EncoderFrame
   private var lastPTS: Int64 = -1
   private var isFinished = false
+  /// Of the canvases. Units: pixels.
+  package let width: Int
+  package let height: Int
 
   /// Milliseconds: MPEG-4 takes no finer base than 1/65535.
   private static let timeBase = AVRational(num: 1, den: 1000)
@@ -20,6 +23,8 @@ package import OcelliPicture
   /// Units: pixels; an odd side loses its last row or column. `fps`: nominal.
   /// Errors: all of `EncodeError`.
   package init(path: String, width: Int, height: Int, fps: Double) throws(EncodeError) {
+    self.width = width
+    self.height = height
     let (width, height) = (width & ~1, height & ~1)
     guard width >= 2, height >= 2 else {
       throw .picture("a video needs pictures of at least 2×2 pixels")

@@ -146,4 +146,21 @@ package struct Canvas: Sendable {
     }
     return small
   }
+
+  /// A copy that is no larger than this, in the same proportion.
+  package func fitted(within w: Int, _ h: Int) -> Canvas {
+    guard width > w || height > h else { return self }
+    return width * h > height * w
+      ? reduced(width: w, height: max(1, height * w / width))
+      : reduced(width: max(1, width * h / height), height: h)
+  }
+
+  /// A copy of exactly this size: made smaller in proportion where it is too large, then centred.
+  package func fitted(width w: Int, height h: Int) -> Canvas {
+    guard width != w || height != h else { return self }
+    let small = fitted(within: w, h)
+    var canvas = Canvas(width: w, height: h)
+    canvas.paste(small, x: (w - small.width) / 2, y: (h - small.height) / 2)
+    return canvas
+  }
 }
