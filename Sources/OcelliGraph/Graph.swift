@@ -62,6 +62,8 @@ package struct Graph: Sendable {
   /// The extents that the file declares for each input, nil where symbolic; as many as `inputs`.
   /// An input whose rank the file does not tell has an entry nil.
   package var declaredInputs: [[Int?]?] = []
+  /// Who wrote the file, as it says.
+  package var producer = ""
   /// The file's metadata (`names`, `stride`, `task`, …), as it stands there.
   package var metadata: [String: String] = [:]
 

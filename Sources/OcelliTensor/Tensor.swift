@@ -38,6 +38,11 @@ package struct Tensor: Sendable {
     }
   }
 
+  /// A tensor of raw little-endian bytes. Errors: `.byteCount`.
+  package init(_ type: ElementType, _ shape: Shape, bytes: [UInt8]) throws(TensorError) {
+    try self.init(type, shape, bytes: unsafe bytes.span.bytes)
+  }
+
   /// A scalar.
   package init<E: TensorElement>(scalar: E) throws(TensorError) {
     try self.init([scalar], shape: [])
@@ -86,6 +91,15 @@ package struct Tensor: Sendable {
     return unsafe [E](unsafeUninitializedCapacity: count) { buffer, initialized in
       for i in 0..<elements.count { unsafe buffer.initializeElement(at: i, to: elements[i]) }
       initialized = elements.count
+    }
+  }
+
+  /// The raw little-endian bytes as an array.
+  package func byteArray() -> [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initialized in
+      unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(
+        from: UnsafeRawBufferPointer(start: storage.pointer, count: byteCount))
+      initialized = byteCount
     }
   }
 

@@ -1,0 +1,88 @@
+import OcelliGraph
+import OcelliTensor
+
+/// The graph as it grows, and what mappings need to add to it.
+struct ImportBuilder {
+  var graph: Graph
+  var opset = 0
+  private(set) var names: [String: ValueID] = [:]
+
+  init(graph: Graph) { self.graph = graph }
+
+  /// Errors: `.graph` where the name is taken.
+  mutating func define(_ name: String, _ id: ValueID) throws(ONNXError) {
+    guard !name.isEmpty else { throw .graph("a value has no name") }
+    guard names.updateValue(id, forKey: name) == nil else {
+      throw .graph("\(name.debugDescription) is made twice")
+    }
+  }
+
+  /// Adds a node that makes what `node` makes.
+  mutating func emit(
+    _ op: any Operator, _ node: ImportedNode, inputs: [ValueID?]? = nil,
+    outputs: [ValueID?]? = nil
+  ) {
+    graph.nodes.append(
+      Node(
+        name: node.name, op: op, inputs: inputs ?? node.inputs,
+        outputs: outputs ?? Array(node.outputs.prefix(1))))
+    // Ranks help mappings of later nodes; what is wrong shows when the shapes are bound.
+    try? graph.inferFacts(ofNode: graph.nodes.count - 1)
+  }
+
+  /// Adds a node of a decomposition and returns its result.
+  mutating func step(
+    _ op: any Operator, _ node: ImportedNode, _ inputs: ValueID?...
+  ) -> ValueID {
+    let output = graph.add(Value(name: "\(node.name)/\(op.name)"))
+    emit(op, node, inputs: inputs, outputs: [output])
+    return output
+  }
+
+  /// Lets the node's first output be a constant.
+  mutating func emit(constant: Tensor, _ node: ImportedNode) throws(OperatorError) {
+    guard let output = node.outputs.first ?? nil else { return }
+    graph[output].constant = constant
+    graph[output].fact = Fact(constant.type, constant.shape)
+  }
+
+  mutating func constant(_ tensor: Tensor, _ node: ImportedNode) -> ValueID {
+    graph.add(constant: tensor, name: "\(node.name)/constant")
+  }
+
+  mutating func constant(_ integers: [Int], _ node: ImportedNode) throws(OperatorError) -> ValueID {
+    constant(try tensor(integers.map(Int64.init), shape: [integers.count]), node)
+  }
+
+  mutating func constant(_ floats: [Float], _ node: ImportedNode) throws(OperatorError) -> ValueID {
+    constant(try tensor(floats, shape: [floats.count]), node)
+  }
+
+  mutating func constant(scalar: Float, _ node: ImportedNode) throws(OperatorError) -> ValueID {
+    constant(try tensor([scalar], shape: []), node)
+  }
+
+  func tensor<E: TensorElement>(_ elements: [E], shape: Shape) throws(OperatorError) -> Tensor {
+    do { return try Tensor(elements, shape: shape) } catch {
+      throw OperatorError(error.description)
+    }
+  }
+
+  /// The elements of input `index`, where it is there. Errors: where it is not a constant.
+  func integers(_ node: ImportedNode, _ index: Int, _ name: String) throws(OperatorError) -> [Int]?
+  {
+    guard let id = node.input(index) else { return nil }
+    guard let tensor = graph[id].constant else {
+      throw OperatorError("input \(name) is not a constant")
+    }
+    return try tensor.integers(name)
+  }
+
+  /// The number of axes, where it is known. Errors: where it is not.
+  func rank(_ id: ValueID) throws(OperatorError) -> Int {
+    guard let rank = graph[id].fact?.shape?.rank else {
+      throw OperatorError("the number of axes of its input is not known")
+    }
+    return rank
+  }
+}

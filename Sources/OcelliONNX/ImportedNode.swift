@@ -1,0 +1,107 @@
+import OcelliGraph
+import OcelliTensor
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A node as it stands in the file, its values resolved.
+struct ImportedNode {
+  let name: String
+  let type: String
+  let domain: String
+  let inputs: [ValueID?]
+  let outputs: [ValueID?]
+  private let attributes: [String: ONNXAttributeEntry]
+
+  init(
+    name: String, type: String, domain: String, inputs: [ValueID?], outputs: [ValueID?],
+    attributes: [ONNXAttributeEntry]
+  ) {
+    self.name = name
+    self.type = type
+    self.domain = domain
+    self.inputs = inputs
+    self.outputs = outputs
+    self.attributes = Dictionary(attributes.map { ($0.name, $0) }) { first, _ in first }
+  }
+
+  func input(_ index: Int) -> ValueID? { index < inputs.count ? inputs[index] : nil }
+
+  /// Errors: where the input is absent.
+  func required(_ index: Int) throws(OperatorError) -> ValueID {
+    guard let id = input(index) else { throw OperatorError("input \(index) is missing") }
+    return id
+  }
+
+  /// The numbers that the format gives to the kinds of attribute.
+  enum Kind: Int32 {
+    case float = 1
+    case integer, string, tensor
+    case floats = 6
+    case integers
+  }
+
+  func has(_ name: String) -> Bool { attributes[name] != nil }
+
+  private func entry(
+    _ name: String, _ kind: Kind
+  ) throws(OperatorError) -> ONNXAttributeEntry? {
+    guard let entry = attributes[name] else { return nil }
+    guard entry.refAttrName.isEmpty else {
+      throw OperatorError("attribute \(name) refers to a function's")
+    }
+    // Very old files leave the kind out.
+    guard entry.type == kind.rawValue || entry.type == 0 else {
+      throw OperatorError("attribute \(name) is of kind \(entry.type), not \(kind)")
+    }
+    return entry
+  }
+
+  func integer(_ name: String) throws(OperatorError) -> Int? {
+    try entry(name, .integer).map { Int($0.i) }
+  }
+
+  func integers(_ name: String) throws(OperatorError) -> [Int]? {
+    try entry(name, .integers)?.ints.map(Int.init)
+  }
+
+  func float(_ name: String) throws(OperatorError) -> Float? { try entry(name, .float)?.f }
+
+  func floats(_ name: String) throws(OperatorError) -> [Float]? {
+    try entry(name, .floats)?.floats
+  }
+
+  func string(_ name: String) throws(OperatorError) -> String? {
+    guard let entry = try entry(name, .string) else { return nil }
+    guard let text = String(data: entry.s, encoding: .utf8) else {
+      throw OperatorError("attribute \(name) is not UTF-8")
+    }
+    return text
+  }
+
+  func tensor(_ name: String) throws(OperatorError) -> Tensor? {
+    guard let entry = try entry(name, .tensor) else { return nil }
+    do { return try entry.t.tensor() } catch { throw OperatorError(error.description) }
+  }
+
+  func flag(_ name: String, default value: Bool) throws(OperatorError) -> Bool {
+    try integer(name).map { $0 != 0 } ?? value
+  }
+
+  /// Errors: where an attribute asks for what has no form in the graph.
+  func refuse(_ name: String, unless allowed: Int) throws(OperatorError) {
+    if let value = try integer(name), value != allowed {
+      throw OperatorError("\(name) \(value) is not supported")
+    }
+  }
+
+  /// Errors: where an output other than the first is wanted.
+  func expectOneOutput() throws(OperatorError) {
+    guard outputs.dropFirst().allSatisfy({ $0 == nil }) else {
+      throw OperatorError("outputs after the first are not supported")
+    }
+  }
+}

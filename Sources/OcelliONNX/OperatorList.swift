@@ -1,0 +1,123 @@
+import OcelliGraph
+
+/// Adds what a node means to the graph. Errors: what of the node has no form there.
+typealias Mapping =
+  @Sendable (_ node: ImportedNode, _ builder: inout ImportBuilder) throws(OperatorError) -> Void
+
+/// Every operator of the default domain that can be imported: a name, and its mapping.
+enum OperatorList {
+  static let mappings: [String: Mapping] = [
+    // Functions of one number
+    "Abs": unary { _ in .absolute },
+    "Ceil": unary { _ in .ceil },
+    "Clip": importClip,
+    "Erf": unary { _ in .erf },
+    "Exp": unary { _ in .exp },
+    "Floor": unary { _ in .floor },
+    "HardSigmoid": unary(hardSigmoid),
+    "HardSwish": unary { _ in .hardSwish },
+    "LeakyRelu": unary(leakyRelu),
+    "Log": unary { _ in .log },
+    "Neg": unary { _ in .negate },
+    "Not": unary { _ in .not },
+    "PRelu": importPRelu,
+    "Reciprocal": unary { _ in .reciprocal },
+    "Relu": unary { _ in .relu },
+    "Round": unary { _ in .round },
+    "Sigmoid": unary { _ in .sigmoid },
+    "Sqrt": unary { _ in .sqrt },
+    "Swish": unary(swish),
+    "Tanh": unary { _ in .tanh },
+
+    // Functions of several
+    "Add": binary(.add),
+    "And": binary(.and),
+    "Div": binary(.divide),
+    "Equal": binary(.equal),
+    "Greater": binary(.greater),
+    "GreaterOrEqual": binary(.greaterOrEqual),
+    "Less": binary(.less),
+    "LessOrEqual": binary(.lessOrEqual),
+    "Max": variadic(.maximum),
+    "Mean": importMean,
+    "Min": variadic(.minimum),
+    "Mod": importMod,
+    "Mul": binary(.multiply),
+    "Or": binary(.or),
+    "Pow": binary(.power),
+    "Sub": binary(.subtract),
+    "Sum": variadic(.add),
+    "Where": plain { _ in Where() },
+
+    // Types and quantisation
+    "Cast": importCast,
+    "DequantizeLinear": importDequantizeLinear,
+    "QuantizeLinear": importQuantizeLinear,
+
+    // Algebra
+    "Gemm": plain(gemm),
+    "LogSoftmax": importSoftmax,
+    "MatMul": plain { _ in MatMul() },
+    "ReduceL1": reduce(.l1),
+    "ReduceL2": reduce(.l2),
+    "ReduceMax": reduce(.maximum),
+    "ReduceMean": reduce(.mean),
+    "ReduceMin": reduce(.minimum),
+    "ReduceProd": reduce(.product),
+    "ReduceSum": reduce(.sum),
+    "ReduceSumSquare": reduce(.sumSquare),
+    "Softmax": importSoftmax,
+
+    // Space
+    "AveragePool": importPool,
+    "BatchNormalization": importBatchNormalization,
+    "Conv": importConvolution,
+    "DepthToSpace": plain(depthToSpace),
+    "GlobalAveragePool": globalPool(.mean),
+    "GlobalMaxPool": globalPool(.maximum),
+    "MaxPool": importPool,
+    "Resize": importResize,
+    "SpaceToDepth": plain(spaceToDepth),
+    "Upsample": importUpsample,
+
+    // Movement
+    "Concat": plain(concat),
+    "Constant": importConstant,
+    "ConstantOfShape": importConstantOfShape,
+    "Dropout": importDropout,
+    "Expand": plain { _ in Expand() },
+    "Flatten": plain(flatten),
+    "Gather": plain(gather),
+    "Identity": plain { _ in Identity() },
+    "Pad": importPad,
+    "Range": plain { _ in Range() },
+    "Reshape": plain(reshape),
+    "Shape": plain(shapeOf),
+    "Slice": importSlice,
+    "Split": importSplit,
+    "Squeeze": axesAsInput(Squeeze()),
+    "Tile": plain { _ in Tile() },
+    "Transpose": plain(transpose),
+    "Unsqueeze": axesAsInput(Unsqueeze()),
+  ]
+
+  /// A node that becomes one operator of the same inputs and one output.
+  private static func plain(
+    _ make: @escaping @Sendable (ImportedNode) throws(OperatorError) -> any Operator
+  ) -> Mapping {
+    { (node, builder) throws(OperatorError) in
+      try node.expectOneOutput()
+      builder.emit(try make(node), node)
+    }
+  }
+
+  private static func unary(
+    _ make: @escaping @Sendable (ImportedNode) throws(OperatorError) -> UnaryFunction
+  ) -> Mapping {
+    plain { (node) throws(OperatorError) in Unary(try make(node)) }
+  }
+
+  private static func binary(_ function: BinaryFunction) -> Mapping {
+    plain { _ in Binary(function) }
+  }
+}

@@ -1,0 +1,112 @@
+import OcelliTensor
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension ElementType {
+  /// The type that a file's number names. Errors: one that Ocelli has no tensors of, by name.
+  init(onnx code: Int32) throws(OperatorTypeError) {
+    guard let type = Self.onnxCodes.first(where: { $0.code == code })?.type else {
+      throw OperatorTypeError(code: code)
+    }
+    self = type
+  }
+
+  /// The number that names this type in a file.
+  var onnxCode: Int32 {
+    // The list below has every type.
+    Self.onnxCodes.first { $0.type == self }?.code ?? 0
+  }
+
+  private static let onnxCodes: [(code: Int32, type: ElementType)] = [
+    (1, .float32), (2, .uint8), (3, .int8), (4, .uint16), (5, .int16), (6, .int32), (7, .int64),
+    (9, .bool), (10, .float16), (11, .float64), (12, .uint32), (13, .uint64), (16, .bfloat16),
+  ]
+}
+
+/// An element type that no tensor has here.
+struct OperatorTypeError: Error, CustomStringConvertible {
+  let code: Int32
+
+  var description: String {
+    let names: [Int32: String] = [
+      0: "undefined", 8: "string", 14: "complex64", 15: "complex128", 17: "float8e4m3fn",
+      18: "float8e4m3fnuz", 19: "float8e5m2", 20: "float8e5m2fnuz", 21: "uint4", 22: "int4",
+      23: "float4e2m1",
+    ]
+    return "element type \(names[code] ?? "\(code)") is not supported"
+  }
+}
+
+extension ONNXTensorEntry {
+  /// The tensor. Lengths are checked against the extents before anything is allocated.
+  /// Errors: `.tensor`, naming this one.
+  func tensor() throws(ONNXError) -> Tensor {
+    do {
+      return try decoded()
+    } catch let error as TensorError {
+      throw .tensor(name: name, reason: error.description)
+    } catch let error as OperatorTypeError {
+      throw .tensor(name: name, reason: error.description)
+    } catch let error as ONNXError {
+      throw error
+    } catch { throw .tensor(name: name, reason: "\(error)") }
+  }
+
+  private func decoded() throws -> Tensor {
+    guard externalData.isEmpty, dataLocation == 0 else {
+      throw ONNXError.tensor(
+        name: name, reason: "its data lie in another file; save the model with its data inside")
+    }
+    let type = try ElementType(onnx: dataType)
+    let shape = try Shape(checking: dims.map(Int.init))
+    let typed =
+      [floatData.count, int32Data.count, int64Data.count, doubleData.count, uint64Data.count]
+      .reduce(0, +)
+    if hasRawData {
+      guard typed == 0 else {
+        throw ONNXError.tensor(name: name, reason: "raw and typed data at once")
+      }
+      return try decodeRaw(type, shape)
+    }
+    return try decodeTyped(type, shape, count: typed)
+  }
+
+  private func decodeRaw(_ type: ElementType, _ shape: Shape) throws -> Tensor {
+    guard rawData.count == shape.count * type.size else {
+      throw TensorError.byteCount(expected: shape.count * type.size, found: rawData.count)
+    }
+    // A Bool in memory is 0 or 1 and nothing else.
+    if type == .bool { return try Tensor(rawData.map { $0 != 0 }, shape: shape) }
+    return try Tensor(type, shape, bytes: [UInt8](rawData))
+  }
+
+  private func decodeTyped(_ type: ElementType, _ shape: Shape, count: Int) throws -> Tensor {
+    guard count == shape.count else {
+      throw TensorError.byteCount(
+        expected: shape.count * type.size, found: count * type.size)
+    }
+    switch type {
+    case .float32: return try Tensor(floatData, shape: shape)
+    case .float64: return try Tensor(doubleData, shape: shape)
+    case .int64: return try Tensor(int64Data, shape: shape)
+    case .uint64: return try Tensor(uint64Data, shape: shape)
+    case .uint32: return try Tensor(uint64Data.map(UInt32.init(truncatingIfNeeded:)), shape: shape)
+    case .int32: return try Tensor(int32Data, shape: shape)
+    case .int16: return try Tensor(int32Data.map(Int16.init(truncatingIfNeeded:)), shape: shape)
+    case .int8: return try Tensor(int32Data.map(Int8.init(truncatingIfNeeded:)), shape: shape)
+    case .uint16: return try Tensor(int32Data.map(UInt16.init(truncatingIfNeeded:)), shape: shape)
+    case .uint8: return try Tensor(int32Data.map(UInt8.init(truncatingIfNeeded:)), shape: shape)
+    case .bool: return try Tensor(int32Data.map { $0 != 0 }, shape: shape)
+    case .float16, .bfloat16:
+      let bytes = int32Data.flatMap {
+        [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)]
+      }
+      return try Tensor(type, shape, bytes: bytes)
+    }
+  }
+}
