@@ -174,3 +174,12 @@ let package = Package(
     tests("HouseTests", []),
   ]
 )
+
+// `make fuzz` alone builds this; everybody else's build does not know of it.
+if Context.environment["OCELLI_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz-importer", dependencies: ["OcelliGraph", "OcelliONNX"], path: "Tests/Fuzzing",
+      exclude: ["corpus"], swiftSettings: swiftSettings))
+  package.products.append(.executable(name: "fuzz-importer", targets: ["fuzz-importer"]))
+}
