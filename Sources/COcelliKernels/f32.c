@@ -1,0 +1,15 @@
+#include "ocelli_f32.h"
+
+extern const ock_f32_kernels ock_f32__scalar, ock_f32__avx2, ock_f32__avx512;
+
+const ock_f32_kernels *ock_f32(ock_isa_tier tier) {
+#if defined(__x86_64__)
+  ock_isa_tier best = ock_isa_best();
+  if (tier > best) tier = best;
+  if (tier == OCK_ISA_AVX512) return &ock_f32__avx512;
+  if (tier == OCK_ISA_AVX2) return &ock_f32__avx2;
+#else
+  (void)tier;
+#endif
+  return &ock_f32__scalar;
+}

@@ -1,0 +1,18 @@
+// The float kernels of tier avx512: 14 pixels × 2 vectors of 16.
+#if defined(__x86_64__)
+#define OCK_VL 16
+#define OCK_MR 14
+#define OCK_NV 2
+#define OCK_NAME(name) ock_f32_##name##__avx512
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma"))), apply_to = function)
+#include "f32/vector.h"
+
+#include "f32/conv.h"
+#include "f32/spatial.h"
+#include "f32/strided.h"
+#pragma clang attribute pop
+
+#define OCK_FIELD(name) .name = OCK_NAME(name),
+const ock_f32_kernels ock_f32__avx512 = {OCK_F32_KERNELS(OCK_FIELD).panel = NR};
+#endif
