@@ -1,4 +1,7 @@
 package import OcelliGraph
+package import OcelliKernels
+package import OcelliLowering
+import OcelliReference
 package import OcelliTensor
 
 /// A port of a model as a caller sees it: name, element type, shape; row-major in the model's own layout.
@@ -10,76 +13,114 @@ package struct Port: Sendable, Equatable {
 
 /// What a caller may choose when a session is made.
 package struct SessionOptions: Sendable {
-  /// Extents for the symbolic axes of input 0, in its own layout; 1 for a batch that is not given.
+  /// Extents of input 0 in its own layout, where the file leaves them open; nil keeps the file's.
   package var inputShape: [Int?]
   /// Input 0 is filled by the caller as NHWC although the model declares NCHW: no layout change is run.
   package var channelsLastInput: Bool
+  package var chains: ChainPolicy
+  package var tier: KernelTier
 
-  package init(inputShape: [Int?] = [], channelsLastInput: Bool = false) {
+  package init(
+    inputShape: [Int?] = [], channelsLastInput: Bool = false,
+    chains: ChainPolicy = .above(256 << 10), tier: KernelTier = .current
+  ) {
     self.inputShape = inputShape
     self.channelsLastInput = channelsLastInput
+    self.chains = chains
+    self.tier = tier
   }
 }
 
-/// Why a model cannot be made ready or run.
-package enum EngineError: Error, CustomStringConvertible {
-  /// A stage refused the graph: stage, node and reason in words.
-  case invalid(String)
-  /// Every node that cannot be run, one a line.
-  case unsupported([String])
-  case tensor(TensorError)
-  case inputMismatch(String)
-
-  package var description: String {
-    switch self {
-    case .invalid(let reason): reason
-    case .unsupported(let nodes): "the model cannot run here: " + nodes.joined(separator: "; ")
-    case .tensor(let error): error.description
-    case .inputMismatch(let reason): reason
-    }
-  }
+/// The stages that a model passes on its way to a plan. Each can be stopped at and dumped.
+package enum Stage: String, Sendable, CaseIterable {
+  case `import`, simplify, lower, plan
 }
 
 /// A model made ready: the immutable plan, shared by all who run it.
 package final class Session: Sendable {
   package let inputs: [Port]
-  package let outputs: [Port]
+  package let outputs: [Port?]
+  package let plan: Plan
 
+  /// Errors: `.invalid` where a node cannot be right or cannot be run, `.tensor` without memory.
   package init(_ graph: Graph, options: SessionOptions = SessionOptions()) throws(EngineError) {
-    preconditionFailure("TEMPORARY")
+    try self.init(simplified: Self.simplified(graph, options: options), options: options)
+  }
+
+  /// From a graph whose facts are known and whose passes have run. Errors: as above.
+  package init(simplified graph: Graph, options: SessionOptions) throws(EngineError) {
+    let program = try Self.program(graph, options: options)
+    do {
+      plan = try Plan(program, tier: options.tier)
+    } catch {
+      throw .tensor(error)
+    }
+    func port(_ id: ValueID) -> Port? {
+      let value = graph[id]
+      guard let fact = value.fact, let shape = fact.shape else { return nil }
+      return Port(name: value.name, type: fact.type, shape: shape)
+    }
+    inputs = graph.inputs.compactMap(port)
+    outputs = graph.outputs.map(port)
+  }
+
+  /// The graph with its shapes bound and simplified: the second stage.
+  package static func simplified(_ graph: Graph, options: SessionOptions) throws(EngineError)
+    -> Graph
+  {
+    do {
+      var graph = graph
+      try graph.bindInputs(options.inputShape.isEmpty ? [] : [options.inputShape])
+      return try Simplify.run(graph, evaluator: ReferenceEvaluator())
+    } catch {
+      throw .invalid(error)
+    }
+  }
+
+  /// The kernels, chains formed: the third stage.
+  package static func program(_ graph: Graph, options: SessionOptions) throws(EngineError)
+    -> Program
+  {
+    do {
+      let lowered = try Lowering.lower(
+        graph,
+        options: LoweringOptions(tier: options.tier, channelsLastInput: options.channelsLastInput))
+      return Chains.form(lowered, policy: options.chains)
+    } catch {
+      throw .invalid(error)
+    }
+  }
+
+  /// What stands after a stage, as text.
+  package static func dump(_ graph: Graph, stage: Stage, options: SessionOptions)
+    throws(EngineError) -> String
+  {
+    if stage == .import { return graph.dump() }
+    let graph = try simplified(graph, options: options)
+    if stage == .simplify { return graph.dump() }
+    let program = try program(graph, options: options)
+    if stage == .lower { return program.dump() }
+    do {
+      return try Plan(program, tier: options.tier).dump()
+    } catch {
+      throw .tensor(error)
+    }
   }
 
   /// Memory for one run at a time: arena and scratch. It belongs to whoever runs.
-  package func makeContext() throws(EngineError) -> Context { preconditionFailure("TEMPORARY") }
-
-  /// Runs the plan on the crew's threads and the caller's. Context inputs → context outputs.
-  package func run(_ context: Context, crew: Crew) throws(EngineError) {
-    preconditionFailure("TEMPORARY")
+  /// Errors: `.tensor` without memory.
+  package func makeContext() throws(EngineError) -> Context {
+    do {
+      return try Context(plan, outputs: outputs)
+    } catch {
+      throw .tensor(error)
+    }
   }
-}
 
-/// The memory of a run. Not shared: one thread at a time.
-package final class Context {
-  package init() {}
-
-  /// Lends input `index` to be written. Shape: the port's; NHWC where the session was made so.
-  package func withInput<E: TensorElement, R>(
-    _ index: Int, of type: E.Type, _ body: (inout MutableSpan<E>) -> R
-  ) -> R { preconditionFailure("TEMPORARY") }
-
-  /// Lends output `index` of the last run. Shape: the port's, row-major.
-  package func withOutput<E: TensorElement, R>(
-    _ index: Int, of type: E.Type, _ body: (Span<E>) -> R
-  ) -> R { preconditionFailure("TEMPORARY") }
-
-  /// A copy of output `index` of the last run.
-  package func output(_ index: Int) -> Tensor { preconditionFailure("TEMPORARY") }
-}
-
-/// The threads of inference: a fixed number, asleep between runs.
-package final class Crew: Sendable {
-  package let threadCount: Int
-
-  /// `threadCount` 0: the cores that affinity and the cgroup quota leave us.
-  package init(threadCount: Int = 0) { self.threadCount = max(1, threadCount) }
+  /// Runs the plan on the crew's threads and the caller's: the context's inputs → its outputs.
+  /// Errors: `.invalid` where a node that depends on data fails.
+  package func run(_ context: Context, crew: Crew) throws(EngineError) {
+    precondition(context.plan === plan, "a context of another session")
+    try context.run(crew: crew)
+  }
 }

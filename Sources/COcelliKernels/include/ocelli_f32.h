@@ -76,7 +76,7 @@ typedef struct {
   int32_t linear;  // 0: nearest, which takes `first`
 } ock_f32_resize_args;
 
-enum { OCK_INNER = 6 };
+enum { OCK_INNER = 8 };  // one more than a tensor of the highest rank needs
 
 // Elementwise on strided tensors: y = activations(x), or y = activations(f(a, b)).
 // A row is the inner axes, outermost first. Operands: y, a, b.

@@ -1,0 +1,43 @@
+// The C declarations are this module's face: a plan is made of them.
+@_exported public import COcelliKernels
+
+/// The instruction set that kernels are chosen for.
+package enum KernelTier: String, Sendable, CaseIterable {
+  case scalar, avx2, avx512
+
+  /// What runs here: the processor's best, or a lower one that `OCELLI_ISA` asks for.
+  package static var current: KernelTier { KernelTier(ock_isa()) }
+
+  /// The processor's best, whatever the environment asks.
+  package static var best: KernelTier { KernelTier(ock_isa_best()) }
+
+  /// Those that this processor has, slowest first.
+  package static var available: [KernelTier] {
+    allCases.filter { $0.cTier.rawValue <= ock_isa_best().rawValue }
+  }
+
+  package var cTier: ock_isa_tier {
+    switch self {
+    case .scalar: OCK_ISA_SCALAR
+    case .avx2: OCK_ISA_AVX2
+    case .avx512: OCK_ISA_AVX512
+    }
+  }
+
+  private init(_ tier: ock_isa_tier) {
+    switch tier {
+    case OCK_ISA_AVX512: self = .avx512
+    case OCK_ISA_AVX2: self = .avx2
+    default: self = .scalar
+    }
+  }
+}
+
+/// The library behind general matrix products.
+package enum Blas {
+  /// OpenBLAS's own description (release, threading, core); nil where it is not installed.
+  package static var description: String? {
+    guard let text = unsafe ock_blas_description() else { return nil }
+    return unsafe String(cString: text)
+  }
+}

@@ -1,0 +1,300 @@
+package import OcelliGraph
+package import OcelliKernels
+import OcelliTensor
+
+/// What the lowering may choose.
+package struct LoweringOptions: Sendable {
+  package var tier: KernelTier
+  /// Input 0 is filled as NHWC although the model declares NCHW.
+  package var channelsLastInput: Bool
+
+  package init(tier: KernelTier = .current, channelsLastInput: Bool = false) {
+    self.tier = tier
+    self.channelsLastInput = channelsLastInput
+  }
+}
+
+/// The third stage: a simplified graph with known facts becomes row kernels on views.
+package enum Lowering {
+  /// Errors: a node whose facts are unknown and that nothing can run.
+  package static func lower(_ graph: Graph, options: LoweringOptions = LoweringOptions())
+    throws(OperatorError) -> Program
+  {
+    var builder = ProgramBuilder(graph, options: options)
+    try builder.placeInputs()
+    for node in graph.nodes {
+      do {
+        if builder.lower(node) { continue }
+        try builder.interpret(node)
+      } catch {
+        throw OperatorError("\(node.op.name) '\(node.name)': \(error)")
+      }
+    }
+    try builder.placeOutputs()
+    return builder.program
+  }
+}
+
+/// The state of a lowering: where each value lies so far.
+struct ProgramBuilder {
+  let graph: Graph
+  let options: LoweringOptions
+  /// Output channels of a packed panel in this tier.
+  let panel: Int
+  var program = Program()
+  var places: [InterpretedNode.Place?]
+  let layout: LayoutPlan
+  /// Concatenations whose buffer exists already.
+  var concatViews: [ValueID: StridedView] = [:]
+
+  init(_ graph: Graph, options: LoweringOptions) {
+    self.graph = graph
+    self.options = options
+    panel = unsafe Int(ock_f32(options.tier.cTier).pointee.panel)
+    places = graph.values.map { $0.constant.map { .constant($0) } }
+    layout = LayoutPlan(graph)
+  }
+
+  /// Lowers a node. Returns false where it has no lowered form: the reference operator runs it.
+  mutating func lower(_ node: Node) -> Bool {
+    guard node.outputs.allSatisfy({ $0.map { floatShape($0) != nil } ?? true }) else {
+      return false
+    }
+    switch node.op {
+    case let op as Convolution: return lowerConvolution(op, node)
+    case let op as Pool: return lowerPool(op, node)
+    case let op as Resize: return lowerResize(op, node)
+    case let op as Unary: return lowerUnary(op, node)
+    case let op as Binary: return lowerBinary(op, node)
+    case let op as Softmax: return lowerSoftmax(op, node)
+    case let op as Reduce: return lowerReduce(op, node)
+    case is MatMul: return lowerMatMul(node)
+    case let op as Gemm: return lowerGemm(op, node)
+    case let op as Concat: return lowerConcat(op, node)
+    case let op as Split: return lowerSplit(op, node)
+    case is Slice: return lowerSlice(node)
+    case let op as Gather: return lowerGather(op, node)
+    case let op as Transpose: return lowerTranspose(op, node)
+    case is Reshape, is Flatten, is Squeeze, is Unsqueeze: return lowerReshape(node)
+    case is Expand: return lowerExpand(node)
+    case let op as BlockMove: return lowerBlockMove(op, node)
+    case let op as Pad: return lowerPad(op, node)
+    default: return false
+    }
+  }
+
+  // MARK: Where values lie
+
+  /// The extents of a float value, where they are known.
+  func floatShape(_ id: ValueID) -> [Int]? {
+    guard let fact = graph[id].fact, fact.type == .float32, let shape = fact.shape,
+      shape.count > 0
+    else { return nil }
+    return shape.dimensions
+  }
+
+  /// A value as a view, constants included; nil where it is no float or known only when it runs.
+  mutating func view(_ id: ValueID?) -> StridedView? {
+    guard let id, let place = places[id.index] else { return nil }
+    switch place {
+    case .view(let view): return view
+    case .slot: return nil
+    case .constant(let tensor):
+      guard tensor.type == .float32, tensor.count > 0 else { return nil }
+      let view = addConstant(
+        tensor.array(of: Float.self), shape: tensor.shape.dimensions, label: graph[id].name)
+      places[id.index] = .view(view)
+      return view
+    }
+  }
+
+  /// A constant's elements; nil where the value is none.
+  func constant(_ id: ValueID?) -> Tensor? { id.flatMap { graph[$0].constant } }
+
+  mutating func place(_ id: ValueID?, _ view: StridedView) {
+    if let id { places[id.index] = .view(view) }
+  }
+
+  /// Adds packed floats to the weights. Returns the buffer.
+  mutating func addWeights(_ floats: [Float], label: String) -> BufferID {
+    let aligned = (program.weights.count + 15) / 16 * 16
+    program.weights.append(
+      contentsOf: repeatElement(0, count: aligned - program.weights.count))
+    program.weights.append(contentsOf: floats)
+    program.buffers.append(
+      Buffer(
+        kind: .constant(offset: aligned * 4), count: floats.count, origin: 0, halo: Halo(),
+        pitch: floats.count, label: label))
+    return BufferID(index: program.buffers.count - 1)
+  }
+
+  mutating func addConstant(_ floats: [Float], shape: [Int], label: String) -> StridedView {
+    let buffer = addWeights(floats, label: label)
+    return StridedView(buffer: buffer, dimensions: shape, strides: Shape(shape).strides)
+  }
+
+  /// A new row-major buffer.
+  mutating func makeRowMajor(_ shape: [Int], label: String, kind: Buffer.Kind = .activation)
+    -> StridedView
+  {
+    let count = shape.reduce(1, *)
+    program.buffers.append(
+      Buffer(kind: kind, count: count, origin: 0, halo: Halo(), pitch: count, label: label))
+    return StridedView(
+      buffer: BufferID(index: program.buffers.count - 1), dimensions: shape,
+      strides: Shape(shape).strides)
+  }
+
+  /// A new NHWC buffer for `[1, C, H, W]`, with a halo.
+  mutating func makeChannelsLast(
+    _ shape: [Int], halo: Halo = Halo(), label: String, kind: Buffer.Kind = .activation
+  ) -> StridedView {
+    let (c, h, w) = (shape[1], shape[2], shape[3])
+    let pitch = (halo.left + w + halo.right) * c
+    program.buffers.append(
+      Buffer(
+        kind: kind, count: (halo.top + h + halo.bottom) * pitch,
+        origin: halo.top * pitch + halo.left * c, halo: halo, pitch: pitch, label: label))
+    return StridedView(
+      buffer: BufferID(index: program.buffers.count - 1), dimensions: shape,
+      strides: [h * pitch, 1, pitch, c])
+  }
+
+  enum Order { case channelsLast, rowMajor }
+
+  /// The view that a node writes its output to: a slice of a concatenation's buffer where it is the
+  /// value's only place, else a buffer of its own with the halo that its readers want.
+  mutating func makeOutput(_ id: ValueID, _ order: Order) -> StridedView {
+    let shape = floatShape(id)!
+    let view: StridedView
+    if order == .channelsLast, let target = layout.targets[id] {
+      view = concatView(target.concat).sliced(axis: 1, start: target.channel, count: shape[1])
+    } else if order == .channelsLast, shape.count == 4, shape[0] == 1 {
+      view = makeChannelsLast(shape, halo: layout.halo(id), label: graph[id].name)
+    } else {
+      view = makeRowMajor(shape, label: graph[id].name)
+    }
+    place(id, view)
+    return view
+  }
+
+  /// A buffer of the value's own, without a halo: for writers that know no rows of a picture.
+  mutating func makePlainOutput(_ id: ValueID, _ order: Order) -> StridedView {
+    let shape = floatShape(id)!
+    let view =
+      order == .channelsLast
+      ? makeChannelsLast(shape, label: graph[id].name)
+      : makeRowMajor(shape, label: graph[id].name)
+    place(id, view)
+    return view
+  }
+
+  /// The NHWC buffer of a concatenation of channels, made when its first part is.
+  mutating func concatView(_ id: ValueID) -> StridedView {
+    if let view = concatViews[id] { return view }
+    let view = makeOutput(id, .channelsLast)
+    concatViews[id] = view
+    return view
+  }
+
+  /// NHWC where the input is, row-major else.
+  func order(like view: StridedView, shape: [Int]) -> Order {
+    shape.count == 4 && shape[0] == 1 && view.isChannelsLast && !isPlainRowMajor(view)
+      ? .channelsLast : .rowMajor
+  }
+
+  private func isPlainRowMajor(_ view: StridedView) -> Bool {
+    view.isContiguous && view.dimensions[1] != 1
+  }
+
+  // MARK: Ports
+
+  mutating func placeInputs() throws(OperatorError) {
+    for (index, id) in graph.inputs.enumerated() {
+      guard let shape = floatShape(id) else {
+        // Integers and the like: kept as tensors for the reference operators.
+        places[id.index] = .slot(id)
+        throw OperatorError(
+          "input '\(graph[id].name)' is \(graph[id].fact.map { "\($0.type.rawValue)" } ?? "unknown")"
+            + "; only float32 inputs of known shape are run")
+      }
+      let name = graph[id].name
+      let view =
+        index == 0 && options.channelsLastInput && shape.count == 4 && shape[0] == 1
+        ? makeChannelsLast(shape, label: name, kind: .port)
+        : makeRowMajor(shape, label: name, kind: .port)
+      place(id, view)
+      program.inputs.append(view)
+    }
+  }
+
+  mutating func placeOutputs() throws(OperatorError) {
+    for id in graph.outputs {
+      switch places[id.index] {
+      case nil: throw OperatorError("output '\(graph[id].name)' is made by no node")
+      case .slot(let value): program.outputs.append(.slot(value))
+      case .constant(let tensor): program.outputs.append(.constant(tensor))
+      case .view(let view):
+        let buffer = program[view.buffer]
+        if view.isContiguous && buffer.kind == .activation && buffer.halo.isEmpty {
+          program.buffers[view.buffer.index].kind = .port
+          program.outputs.append(.view(view))
+        } else {
+          let copy = makeRowMajor(view.dimensions, label: graph[id].name, kind: .port)
+          emitCopy(view, to: copy, label: graph[id].name)
+          program.outputs.append(.view(copy))
+        }
+      }
+    }
+  }
+
+  // MARK: Interpreted nodes
+
+  mutating func interpret(_ node: Node) throws(OperatorError) {
+    var inputs: [InterpretedNode.Place?] = []
+    for id in node.inputs {
+      guard let id else {
+        inputs.append(nil)
+        continue
+      }
+      if let tensor = graph[id].constant {
+        inputs.append(.constant(tensor))
+      } else if case .view(let view) = places[id.index] {
+        inputs.append(.view(contiguous(view, label: graph[id].name)))
+      } else {
+        guard let place = places[id.index] else {
+          throw OperatorError("input '\(graph[id].name)' is made by no node")
+        }
+        inputs.append(place)
+      }
+    }
+    var outputs: [InterpretedNode.Place?] = []
+    for id in node.outputs {
+      guard let id else {
+        outputs.append(nil)
+        continue
+      }
+      if let shape = floatShape(id) {
+        let view = makeRowMajor(shape, label: graph[id].name)
+        place(id, view)
+        outputs.append(.view(view))
+      } else {
+        places[id.index] = .slot(id)
+        outputs.append(.slot(id))
+      }
+    }
+    program.steps.append(
+      .interpreted(
+        InterpretedNode(
+          node: node, inputs: inputs, outputs: outputs,
+          outputFacts: node.outputs.map { $0.flatMap { graph[$0].fact } })))
+  }
+
+  /// The view itself where its elements stand in logical order, else a row-major copy.
+  mutating func contiguous(_ view: StridedView, label: String) -> StridedView {
+    if view.isContiguous { return view }
+    let copy = makeRowMajor(view.dimensions, label: label)
+    emitCopy(view, to: copy, label: label)
+    return copy
+  }
+}

@@ -1,0 +1,137 @@
+import OcelliGraph
+import OcelliKernels
+import OcelliTensor
+
+extension ProgramBuilder {
+  mutating func lowerUnary(_ op: Unary, _ node: Node) -> Bool {
+    guard let activations = Self.activations(.unary(op.function)), let output = node.outputs[0],
+      let x = view(node.inputs[0])
+    else { return false }
+    let y = makeOutput(output, order(like: x, shape: x.dimensions))
+    emitMap(OCK_MAP_COPY, [x], to: y, activations: activations, label: node.name)
+    return true
+  }
+
+  mutating func lowerBinary(_ op: Binary, _ node: Node) -> Bool {
+    let function: ock_map_function
+    switch op.function {
+    case .add: function = OCK_MAP_ADD
+    case .subtract: function = OCK_MAP_SUBTRACT
+    case .multiply: function = OCK_MAP_MULTIPLY
+    case .divide: function = OCK_MAP_DIVIDE
+    case .minimum: function = OCK_MAP_MINIMUM
+    case .maximum: function = OCK_MAP_MAXIMUM
+    case .power: return lowerPower(node)
+    case .modulo, .equal, .less, .lessOrEqual, .greater, .greaterOrEqual, .and, .or: return false
+    }
+    guard let output = node.outputs[0], let shape = floatShape(output),
+      let a = view(node.inputs[0]), let b = view(node.inputs[1]),
+      let wideA = a.broadcast(to: shape), let wideB = b.broadcast(to: shape)
+    else { return false }
+    // The larger operand tells the layout; the other follows by its strides.
+    let leader = a.count >= b.count ? a : b
+    let order = leader.dimensions == shape ? order(like: leader, shape: shape) : .rowMajor
+    let y = makeOutput(output, order)
+    emitMap(function, [wideA, wideB], to: y, activations: ock_activations(), label: node.name)
+    return true
+  }
+
+  /// Squares and roots; the other powers are the reference operator's.
+  private mutating func lowerPower(_ node: Node) -> Bool {
+    guard let exponent = constant(node.inputs[1]), exponent.type == .float32, exponent.count == 1,
+      let output = node.outputs[0], let x = view(node.inputs[0]), floatShape(output) == x.dimensions
+    else { return false }
+    switch exponent.array(of: Float.self)[0] {
+    case 2:
+      let y = makeOutput(output, order(like: x, shape: x.dimensions))
+      emitMap(OCK_MAP_MULTIPLY, [x, x], to: y, activations: ock_activations(), label: node.name)
+      return true
+    case 0.5: return lowerUnary(Unary(.sqrt), node)
+    default: return false
+    }
+  }
+
+  mutating func lowerSoftmax(_ op: Softmax, _ node: Node) -> Bool {
+    guard !op.logarithmic, let output = node.outputs[0], let x = view(node.inputs[0]) else {
+      return false
+    }
+    let axis = op.axis < 0 ? op.axis + x.dimensions.count : op.axis
+    let y = makePlainOutput(output, order(like: x, shape: x.dimensions))
+    var others = x.dimensions
+    others[axis] = 1
+    let form = RowForm(others, [y.strides, x.strides])
+    var arguments = ock_f32_softmax_args()
+    arguments.rank = Int32(form.sizes.count)
+    arguments.length = Int32(x.dimensions[axis])
+    unsafe withInner(&arguments.axis_stride) {
+      unsafe $0[0] = Int32(y.strides[axis])
+      unsafe $0[1] = Int32(x.strides[axis])
+    }
+    unsafe withInner(&arguments.size) { unsafe form.fill($0) }
+    unsafe withInner(&arguments.stride) { unsafe form.fillStrides($0) }
+    emit(
+      Link(
+        arguments: .softmax(arguments), operands: form.operands([y, x]), rows: form.rows,
+        cost: x.count * 8, label: node.name))
+    return true
+  }
+
+  mutating func lowerReduce(_ op: Reduce, _ node: Node) -> Bool {
+    let function: ock_reduce_function
+    switch op.function {
+    case .sum: function = OCK_REDUCE_SUM
+    case .mean: function = OCK_REDUCE_MEAN
+    case .maximum: function = OCK_REDUCE_MAXIMUM
+    case .minimum: function = OCK_REDUCE_MINIMUM
+    default: return false
+    }
+    guard node.inputs.count == 1, let output = node.outputs[0], let shape = floatShape(output),
+      let x = view(node.inputs[0])
+    else { return false }
+    let rank = x.dimensions.count
+    let axes = Set((op.axes ?? Array(0..<rank)).map { $0 < 0 ? $0 + rank : $0 })
+    let kept = x.dimensions.indices.filter { !axes.contains($0) }
+    var keptShape = x.dimensions
+    for axis in axes { keptShape[axis] = 1 }
+    let y = makePlainOutput(output, order(like: x, shape: op.keepDimensions ? shape : []))
+    guard let wide = y.reshaped(keptShape) else { return false }
+    // The output's strides under the input's axes.
+    let form = RowForm(
+      kept.map { x.dimensions[$0] }, [kept.map { wide.strides[$0] }, kept.map { x.strides[$0] }])
+    let folded = axes.filter { x.dimensions[$0] != 1 }.sorted { x.strides[$0] > x.strides[$1] }
+    var arguments = ock_f32_reduce_args()
+    arguments.function = Int32(function.rawValue)
+    arguments.rank = Int32(form.sizes.count)
+    arguments.folded_rank = Int32(folded.count)
+    unsafe withInner(&arguments.size) { unsafe form.fill($0) }
+    unsafe withInner(&arguments.stride) { unsafe form.fillStrides($0) }
+    unsafe withInner(&arguments.folded_size) {
+      for (i, axis) in folded.enumerated() { unsafe $0[i] = Int32(x.dimensions[axis]) }
+    }
+    unsafe withInner(&arguments.folded_stride) {
+      for (i, axis) in folded.enumerated() { unsafe $0[i] = Int32(x.strides[axis]) }
+    }
+    emit(
+      Link(
+        arguments: .reduce(arguments), operands: form.operands([y, x]), rows: form.rows,
+        cost: x.count, label: node.name))
+    return true
+  }
+}
+
+extension RowForm {
+  /// Two operands' inner strides, side by side as the kernels' argument structures hold them.
+  @unsafe func fillStrides(_ target: UnsafeMutableBufferPointer<Int32>) {
+    for operand in strides.indices {
+      for (axis, stride) in strides[operand].enumerated() {
+        unsafe target[operand * Int(OCK_INNER) + axis] = Int32(stride)
+      }
+    }
+  }
+
+  func operands(_ views: [StridedView]) -> [Operand?] {
+    views.enumerated().map { index, view in
+      Operand(buffer: view.buffer, offset: view.offset, pitch: pitches[index])
+    }
+  }
+}

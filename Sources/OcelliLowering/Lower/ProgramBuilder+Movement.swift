@@ -1,0 +1,124 @@
+import OcelliGraph
+import OcelliKernels
+import OcelliTensor
+
+// Movement of elements is mostly a change of the view; only what must move is copied.
+extension ProgramBuilder {
+  mutating func lowerConcat(_ op: Concat, _ node: Node) -> Bool {
+    guard let output = node.outputs[0], let shape = floatShape(output) else { return false }
+    var parts: [(id: ValueID, view: StridedView)] = []
+    for case let id? in node.inputs {
+      if let known = floatShape(id), known.contains(0) { continue }
+      guard let view = view(id) else { return false }
+      parts.append((id, view))
+    }
+    let axis = op.axis < 0 ? op.axis + shape.count : op.axis
+    let whole: StridedView
+    if let made = concatViews[output] {
+      whole = made
+    } else {
+      let first = parts.first?.view
+      whole = makeOutput(output, first.map { order(like: $0, shape: shape) } ?? .rowMajor)
+    }
+    place(output, whole)
+    var start = 0
+    for part in parts {
+      let count = part.view.dimensions[axis]
+      let target = whole.sliced(axis: axis, start: start, count: count)
+      if part.view != target { emitCopy(part.view, to: target, label: node.name) }
+      start += count
+    }
+    return true
+  }
+
+  mutating func lowerSplit(_ op: Split, _ node: Node) -> Bool {
+    guard let x = view(node.inputs[0]) else { return false }
+    let axis = op.axis < 0 ? op.axis + x.dimensions.count : op.axis
+    var start = 0
+    var parts: [(ValueID, StridedView)] = []
+    for id in node.outputs {
+      guard let id, let shape = floatShape(id) else { return false }
+      parts.append((id, x.sliced(axis: axis, start: start, count: shape[axis])))
+      start += shape[axis]
+    }
+    for (id, view) in parts { place(id, view) }
+    return true
+  }
+
+  mutating func lowerSlice(_ node: Node) -> Bool {
+    guard let output = node.outputs[0], let x = view(node.inputs[0]),
+      let starts = constant(node.inputs[1])?.integers, let ends = constant(node.inputs[2])?.integers,
+      ends.count == starts.count
+    else { return false }
+    func optional(_ index: Int, _ standard: [Int]) -> [Int]? {
+      guard node.inputs.count > index, let id = node.inputs[index] else { return standard }
+      return constant(id)?.integers
+    }
+    guard let axes = optional(3, Array(starts.indices)), axes.count == starts.count,
+      let steps = optional(4, starts.map { _ in 1 }), steps.count == starts.count
+    else { return false }
+    var y = x
+    for (index, given) in axes.enumerated() {
+      let axis = given < 0 ? given + x.dimensions.count : given
+      let size = x.dimensions[axis]
+      let step = steps[index]
+      var start = starts[index] < 0 ? starts[index] + size : starts[index]
+      start = step > 0 ? min(max(start, 0), size) : min(max(start, 0), size - 1)
+      y = y.sliced(axis: axis, start: start, count: floatShape(output)![axis], step: step)
+    }
+    // A view backwards has negative strides, which NHWC's tests do not expect.
+    place(output, y.strides.contains { $0 < 0 } ? contiguousCopy(y, label: node.name) : y)
+    return true
+  }
+
+  private mutating func contiguousCopy(_ view: StridedView, label: String) -> StridedView {
+    let copy = makeRowMajor(view.dimensions, label: label)
+    emitCopy(view, to: copy, label: label)
+    return copy
+  }
+
+  mutating func lowerGather(_ op: Gather, _ node: Node) -> Bool {
+    guard let output = node.outputs[0], let shape = floatShape(output), let x = view(node.inputs[0]),
+      let indices = constant(node.inputs[1]), indices.shape.rank <= 1,
+      let given = indices.integers
+    else { return false }
+    let axis = op.axis < 0 ? op.axis + x.dimensions.count : op.axis
+    let list = given.map { $0 < 0 ? $0 + x.dimensions[axis] : $0 }
+    guard let start = list.first else { return false }
+    let step = list.count > 1 ? list[1] - start : 1
+    // Equal steps are a view: the halves of a channel shuffle, every other row.
+    guard step > 0, zip(list, list.dropFirst()).allSatisfy({ $1 - $0 == step }) else { return false }
+    let cut = x.sliced(axis: axis, start: start, count: list.count, step: step)
+    if indices.shape.rank == 1 {
+      place(output, cut)
+    } else if let dropped = cut.reshaped(shape) {
+      place(output, dropped)
+    } else {
+      return false
+    }
+    return true
+  }
+
+  mutating func lowerTranspose(_ op: Transpose, _ node: Node) -> Bool {
+    guard let output = node.outputs[0], let x = view(node.inputs[0]) else { return false }
+    place(output, x.permuted(op.permutation ?? Array(x.dimensions.indices.reversed())))
+    return true
+  }
+
+  mutating func lowerReshape(_ node: Node) -> Bool {
+    guard let output = node.outputs[0], let shape = floatShape(output), let x = view(node.inputs[0])
+    else { return false }
+    place(
+      output,
+      x.reshaped(shape) ?? contiguousCopy(x, label: node.name).reshaped(shape)!)
+    return true
+  }
+
+  mutating func lowerExpand(_ node: Node) -> Bool {
+    guard let output = node.outputs[0], let shape = floatShape(output), let x = view(node.inputs[0]),
+      let wide = x.broadcast(to: shape)
+    else { return false }
+    place(output, wide)
+    return true
+  }
+}

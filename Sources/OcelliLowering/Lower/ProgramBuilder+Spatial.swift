@@ -1,0 +1,183 @@
+import OcelliGraph
+import OcelliKernels
+import OcelliTensor
+
+extension ProgramBuilder {
+  mutating func lowerPool(_ op: Pool, _ node: Node) -> Bool {
+    guard op.kernel.count == 2, op.kernel[0] * op.kernel[1] <= Int(OCK_TAPS_MAX),
+      let output = node.outputs[0], node.outputs.count == 1, let shape = floatShape(output),
+      shape.count == 4, shape[0] == 1, let source = view(node.inputs[0]),
+      let pads = try? op.padding.resolved(
+        input: [source.dimensions[2], source.dimensions[3]], kernel: op.kernel,
+        strides: op.strides, dilations: op.dilations)
+    else { return false }
+    let x = channelsLast(source, halo: Halo(), label: node.name)
+    let y = makeOutput(output, .channelsLast)
+    var arguments = ock_f32_pool_args()
+    arguments.width = Int32(shape[3])
+    arguments.channels = Int32(shape[1])
+    arguments.x_height = Int32(x.dimensions[2])
+    arguments.x_width = Int32(x.dimensions[3])
+    arguments.x_pixel = Int32(x.strides[3])
+    arguments.y_pixel = Int32(y.strides[3])
+    arguments.kernel_h = Int32(op.kernel[0])
+    arguments.kernel_w = Int32(op.kernel[1])
+    arguments.stride_h = Int32(op.strides[0])
+    arguments.stride_w = Int32(op.strides[1])
+    arguments.dilation_h = Int32(op.dilations[0])
+    arguments.dilation_w = Int32(op.dilations[1])
+    arguments.pad_top = Int32(pads[0])
+    arguments.pad_left = Int32(pads[1])
+    arguments.pad_bottom = Int32(pads[2])
+    arguments.pad_right = Int32(pads[3])
+    arguments.average = op.kind == .average ? 1 : 0
+    arguments.count_include_pad = op.countIncludePad ? 1 : 0
+    // A dilated average window does not divide by the span that the kernel counts.
+    if op.kind == .average && op.dilations.contains(where: { $0 != 1 }) && op.countIncludePad {
+      return false
+    }
+    var link = Link(
+      arguments: .pool(arguments), operands: [rows(y), rows(x)], rows: shape[2],
+      cost: y.count * op.kernel[0] * op.kernel[1], label: node.name)
+    link.border = border(y)
+    emit(link)
+    return true
+  }
+
+  mutating func lowerResize(_ op: Resize, _ node: Node) -> Bool {
+    guard op.mode != .cubic, let output = node.outputs[0], let shape = floatShape(output),
+      shape.count == 4, shape[0] == 1, let source = view(node.inputs[0]),
+      source.dimensions[1] == shape[1]
+    else { return false }
+    // The scale that the file states decides the positions, not the rounded size.
+    var scales: [Float] = (2...3).map { Float(shape[$0]) / Float(source.dimensions[$0]) }
+    let sizesGiven = node.inputs.count > 2 && node.inputs[2] != nil
+    if !sizesGiven, let stated = constant(node.inputs.count > 1 ? node.inputs[1] : nil),
+      stated.type == .float32, stated.count == 4
+    {
+      scales = Array(stated.array(of: Float.self)[2...3])
+    }
+    let x = channelsLast(source, halo: Halo(), label: node.name)
+    let y = makeOutput(output, .channelsLast)
+    var table: [Float] = []
+    for axis in 0..<2 {
+      let positions = ResizePositions(
+        op, from: source.dimensions[2 + axis], to: shape[2 + axis], scale: scales[axis])
+      table += positions.first.map { Float(bitPattern: UInt32($0)) }
+      table += positions.second.map { Float(bitPattern: UInt32($0)) }
+      table += positions.weight
+    }
+    let tables = addWeights(table, label: node.name)
+    var arguments = ock_f32_resize_args()
+    arguments.height = Int32(shape[2])
+    arguments.width = Int32(shape[3])
+    arguments.channels = Int32(shape[1])
+    arguments.x_pixel = Int32(x.strides[3])
+    arguments.y_pixel = Int32(y.strides[3])
+    arguments.linear = op.mode == .linear ? 1 : 0
+    var link = Link(
+      arguments: .resize(arguments),
+      operands: [rows(y), rows(x), Operand(buffer: tables, offset: 0, pitch: 0)], rows: shape[2],
+      cost: y.count, label: node.name)
+    link.border = border(y)
+    emit(link)
+    return true
+  }
+
+  /// Source: ONNX `Pad`, constant mode, the last two axes of a picture.
+  mutating func lowerPad(_ op: Pad, _ node: Node) -> Bool {
+    guard op.mode == .constant, node.inputs.count < 4 || node.inputs[3] == nil,
+      let pads = constant(node.inputs[1])?.integers, pads.count == 8, pads.allSatisfy({ $0 >= 0 }),
+      pads[0] == 0, pads[1] == 0, pads[4] == 0, pads[5] == 0,
+      let output = node.outputs[0], let shape = floatShape(output), shape.count == 4,
+      shape[0] == 1, let x = view(node.inputs[0])
+    else { return false }
+    var value: Float = 0
+    if node.inputs.count > 2, let id = node.inputs[2] {
+      guard let scalar = constant(id), scalar.type == .float32, scalar.count == 1 else {
+        return false
+      }
+      value = scalar.array(of: Float.self)[0]
+    }
+    // The pads are the border of the copy's output; a further halo would be a border of its own.
+    let y = makePlainOutput(output, .channelsLast)
+    var inside = y.sliced(axis: 2, start: pads[2], count: x.dimensions[2])
+    inside = inside.sliced(axis: 3, start: pads[3], count: x.dimensions[3])
+    emitCopy(x, to: inside, label: node.name)
+    guard case .chain(var links)? = program.steps.popLast() else { return false }
+    links[0].border = ock_border(
+      top: Int32(pads[2]), bottom: Int32(pads[6]), left: Int32(pads[3]), right: Int32(pads[7]),
+      width: Int32(x.dimensions[3]), channels: Int32(shape[1]), pixel: Int32(y.strides[3]),
+      value: value)
+    program.steps.append(.chain(links))
+    return true
+  }
+
+  /// Both directions are a Reshape, a Transpose and a Reshape. Source: ONNX `DepthToSpace`, `SpaceToDepth`.
+  mutating func lowerBlockMove(_ op: BlockMove, _ node: Node) -> Bool {
+    guard let output = node.outputs[0], let shape = floatShape(output), shape[0] == 1,
+      let x = view(node.inputs[0])
+    else { return false }
+    let b = op.block
+    let y = makePlainOutput(output, .channelsLast)
+    let spread: StridedView?
+    let target: StridedView?
+    switch op.direction {
+    case .depthToSpace:
+      let (c, h, w) = (shape[1], x.dimensions[2], x.dimensions[3])
+      if op.columnRowDepth {
+        spread = x.reshaped([1, c, b, b, h, w])?.permuted([0, 1, 4, 2, 5, 3])
+      } else {
+        spread = x.reshaped([1, b, b, c, h, w])?.permuted([0, 3, 4, 1, 5, 2])
+      }
+      target = y.reshaped([1, c, h, b, w, b])
+    case .spaceToDepth:
+      let (c, h, w) = (x.dimensions[1], shape[2], shape[3])
+      spread = x.reshaped([1, c, h, b, w, b])?.permuted([0, 3, 5, 1, 2, 4])
+      target = y.reshaped([1, b, b, c, h, w])
+    }
+    guard let spread, let target else { return false }
+    emitCopy(spread, to: target, label: node.name)
+    return true
+  }
+}
+
+/// Which input elements an output element of a resize is made of, along one axis.
+/// Source: ONNX `Resize`, coordinate transformation and nearest modes.
+struct ResizePositions {
+  var first: [Int] = []
+  var second: [Int] = []
+  /// Of `second`.
+  var weight: [Float] = []
+
+  init(_ op: Resize, from: Int, to: Int, scale: Float) {
+    for i in 0..<to {
+      var position: Float
+      switch op.coordinates {
+      case .halfPixel: position = (Float(i) + 0.5) / scale - 0.5
+      case .pytorchHalfPixel: position = to > 1 ? (Float(i) + 0.5) / scale - 0.5 : 0
+      case .alignCorners: position = to > 1 ? Float(i) * Float(from - 1) / Float(to - 1) : 0
+      case .asymmetric: position = Float(i) / scale
+      }
+      if op.mode == .nearest {
+        let index: Float
+        switch op.rounding {
+        case .roundPreferFloor: index = (position - 0.5).rounded(.up)
+        case .roundPreferCeil: index = (position + 0.5).rounded(.down)
+        case .floor: index = position.rounded(.down)
+        case .ceil: index = position.rounded(.up)
+        }
+        let at = Int(min(max(index, 0), Float(from - 1)))
+        first.append(at)
+        second.append(at)
+        weight.append(0)
+      } else {
+        position = min(max(position, 0), Float(from - 1))
+        let at = Int(position)
+        first.append(at)
+        second.append(min(at + 1, from - 1))
+        weight.append(position - Float(at))
+      }
+    }
+  }
+}
