@@ -43,7 +43,7 @@ package final class Session: Sendable {
   package let plan: Plan
 
   /// Errors: `.invalid` where a node cannot be right or cannot be run, `.tensor` without memory.
-  package init(_ graph: Graph, options: SessionOptions = SessionOptions()) throws(EngineError) {
+  package convenience init(_ graph: Graph, options: SessionOptions = SessionOptions()) throws(EngineError) {
     try self.init(simplified: Self.simplified(graph, options: options), options: options)
   }
 

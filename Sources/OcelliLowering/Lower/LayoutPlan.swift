@@ -69,18 +69,19 @@ struct LayoutPlan {
 }
 
 extension Convolution {
-  /// The pads of a 2-D convolution with known shapes; nil where it has none.
+  /// The halo that a 2-D convolution with known shapes reads; nil where it reads none.
   func spatialPads(_ graph: Graph, _ node: Node) -> Halo? {
-    guard let pads = explicitPads(graph, node), pads.contains(where: { $0 > 0 }) else { return nil }
+    guard let pads = window(graph, node)?.pads, pads.contains(where: { $0 > 0 }) else { return nil }
     return Halo(top: pads[0], bottom: pads[2], left: pads[1], right: pads[3])
   }
 
-  /// The four pads of a 2-D convolution, ONNX's order; nil where it is no such one.
-  func explicitPads(_ graph: Graph, _ node: Node) -> [Int]? {
+  /// The resolved window of a 2-D convolution; nil where it is no such one.
+  func window(_ graph: Graph, _ node: Node) -> Window? {
     guard let x = node.inputs[0], let w = node.inputs[1], let xs = graph[x].fact?.shape,
       let ws = graph[w].fact?.shape, xs.rank == 4, ws.rank == 4
     else { return nil }
-    return try? padding.resolved(
-      input: [xs[2], xs[3]], kernel: [ws[2], ws[3]], strides: strides, dilations: dilations)
+    return try? Window(
+      input: [xs[2], xs[3]], kernel: [ws[2], ws[3]], strides: strides, dilations: dilations,
+      padding: padding)
   }
 }

@@ -111,6 +111,11 @@ struct ProgramBuilder {
   /// A constant's elements; nil where the value is none.
   func constant(_ id: ValueID?) -> Tensor? { id.flatMap { graph[$0].constant } }
 
+  /// A constant's elements as integers, of one axis at most; nil where it is no such constant.
+  func integers(_ id: ValueID?) -> [Int]? {
+    constant(id).flatMap { try? $0.integers(graph[id!].name) }
+  }
+
   mutating func place(_ id: ValueID?, _ view: StridedView) {
     if let id { places[id.index] = .view(view) }
   }

@@ -5,7 +5,7 @@ import OcelliTensor
 extension ProgramBuilder {
   mutating func lowerConvolution(_ op: Convolution, _ node: Node) -> Bool {
     guard let w = constant(node.inputs[1]), w.type == .float32, w.shape.rank == 4,
-      let pads = op.explicitPads(graph, node), pads.allSatisfy({ $0 >= 0 }),
+      let window = op.window(graph, node),
       let activations = Self.activations(op.activation),
       let output = node.outputs[0], let shape = floatShape(output), shape[0] == 1,
       let source = view(node.inputs[0])
@@ -22,6 +22,7 @@ extension ProgramBuilder {
       guard let view = view(id) else { return false }
       residual = channelsLast(view, halo: Halo(), label: graph[id].name)
     }
+    let pads = window.pads
     let halo = Halo(top: pads[0], bottom: pads[2], left: pads[1], right: pads[3])
     let x = channelsLast(source, halo: halo, label: graph[node.inputs[0]!].name)
     let y = makeOutput(output, .channelsLast)
@@ -38,10 +39,10 @@ extension ProgramBuilder {
     arguments.out_channels = Int32(shape[1] / op.groups)
     arguments.kernel_h = Int32(kernelHeight)
     arguments.kernel_w = Int32(kernelWidth)
-    arguments.stride_h = Int32(op.strides[0])
-    arguments.stride_w = Int32(op.strides[1])
-    arguments.dilation_h = Int32(op.dilations[0])
-    arguments.dilation_w = Int32(op.dilations[1])
+    arguments.stride_h = Int32(window.strides[0])
+    arguments.stride_w = Int32(window.strides[1])
+    arguments.dilation_h = Int32(window.dilations[0])
+    arguments.dilation_w = Int32(window.dilations[1])
     arguments.pad_top = Int32(pads[0])
     arguments.pad_left = Int32(pads[1])
     arguments.activations = activations
@@ -62,9 +63,9 @@ extension ProgramBuilder {
       ],
       rows: shape[2], cost: shape[1] * shape[2] * shape[3] * taps * inChannels / op.groups,
       label: node.name)
-    link.stride = op.strides[0]
+    link.stride = window.strides[0]
     link.before = pads[0]
-    link.after = (kernelHeight - 1) * op.dilations[0] - pads[0]
+    link.after = (kernelHeight - 1) * window.dilations[0] - pads[0]
     link.border = border(y)
     emit(link)
     return true

@@ -47,12 +47,12 @@ extension ProgramBuilder {
 
   mutating func lowerSlice(_ node: Node) -> Bool {
     guard let output = node.outputs[0], let x = view(node.inputs[0]),
-      let starts = constant(node.inputs[1])?.integers, let ends = constant(node.inputs[2])?.integers,
+      let starts = integers(node.inputs[1]), let ends = integers(node.inputs[2]),
       ends.count == starts.count
     else { return false }
     func optional(_ index: Int, _ standard: [Int]) -> [Int]? {
       guard node.inputs.count > index, let id = node.inputs[index] else { return standard }
-      return constant(id)?.integers
+      return integers(id)
     }
     guard let axes = optional(3, Array(starts.indices)), axes.count == starts.count,
       let steps = optional(4, starts.map { _ in 1 }), steps.count == starts.count
@@ -79,8 +79,7 @@ extension ProgramBuilder {
 
   mutating func lowerGather(_ op: Gather, _ node: Node) -> Bool {
     guard let output = node.outputs[0], let shape = floatShape(output), let x = view(node.inputs[0]),
-      let indices = constant(node.inputs[1]), indices.shape.rank <= 1,
-      let given = indices.integers
+      let indices = constant(node.inputs[1]), let given = integers(node.inputs[1])
     else { return false }
     let axis = op.axis < 0 ? op.axis + x.dimensions.count : op.axis
     let list = given.map { $0 < 0 ? $0 + x.dimensions[axis] : $0 }

@@ -7,10 +7,11 @@ extension ProgramBuilder {
     guard op.kernel.count == 2, op.kernel[0] * op.kernel[1] <= Int(OCK_TAPS_MAX),
       let output = node.outputs[0], node.outputs.count == 1, let shape = floatShape(output),
       shape.count == 4, shape[0] == 1, let source = view(node.inputs[0]),
-      let pads = try? op.padding.resolved(
+      let window = try? Window(
         input: [source.dimensions[2], source.dimensions[3]], kernel: op.kernel,
-        strides: op.strides, dilations: op.dilations)
+        strides: op.strides, dilations: op.dilations, padding: op.padding)
     else { return false }
+    let pads = window.pads
     let x = channelsLast(source, halo: Halo(), label: node.name)
     let y = makeOutput(output, .channelsLast)
     var arguments = ock_f32_pool_args()
@@ -22,10 +23,10 @@ extension ProgramBuilder {
     arguments.y_pixel = Int32(y.strides[3])
     arguments.kernel_h = Int32(op.kernel[0])
     arguments.kernel_w = Int32(op.kernel[1])
-    arguments.stride_h = Int32(op.strides[0])
-    arguments.stride_w = Int32(op.strides[1])
-    arguments.dilation_h = Int32(op.dilations[0])
-    arguments.dilation_w = Int32(op.dilations[1])
+    arguments.stride_h = Int32(window.strides[0])
+    arguments.stride_w = Int32(window.strides[1])
+    arguments.dilation_h = Int32(window.dilations[0])
+    arguments.dilation_w = Int32(window.dilations[1])
     arguments.pad_top = Int32(pads[0])
     arguments.pad_left = Int32(pads[1])
     arguments.pad_bottom = Int32(pads[2])
@@ -33,7 +34,7 @@ extension ProgramBuilder {
     arguments.average = op.kind == .average ? 1 : 0
     arguments.count_include_pad = op.countIncludePad ? 1 : 0
     // A dilated average window does not divide by the span that the kernel counts.
-    if op.kind == .average && op.dilations.contains(where: { $0 != 1 }) && op.countIncludePad {
+    if op.kind == .average && window.dilations.contains(where: { $0 != 1 }) && op.countIncludePad {
       return false
     }
     var link = Link(
@@ -87,7 +88,7 @@ extension ProgramBuilder {
   /// Source: ONNX `Pad`, constant mode, the last two axes of a picture.
   mutating func lowerPad(_ op: Pad, _ node: Node) -> Bool {
     guard op.mode == .constant, node.inputs.count < 4 || node.inputs[3] == nil,
-      let pads = constant(node.inputs[1])?.integers, pads.count == 8, pads.allSatisfy({ $0 >= 0 }),
+      let pads = integers(node.inputs[1]), pads.count == 8, pads.allSatisfy({ $0 >= 0 }),
       pads[0] == 0, pads[1] == 0, pads[4] == 0, pads[5] == 0,
       let output = node.outputs[0], let shape = floatShape(output), shape.count == 4,
       shape[0] == 1, let x = view(node.inputs[0])
