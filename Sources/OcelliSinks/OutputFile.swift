@@ -1,4 +1,5 @@
 import Glibc
+import OcelliPlumbing
 import SystemPackage
 
 /// An output that is a descriptor: standard output, or a file that can be opened anew.
@@ -6,8 +7,10 @@ struct OutputFile {
   let target: OutputTarget
   private(set) var writer: DescriptorWriter
 
+  /// From here on a broken pipe is an error of `write` in the whole process, not a signal.
   /// Errors: `.cannotOpen`.
   init(_ target: OutputTarget, replacing: Bool) throws(SinkError) {
+    SignalWatcher.ignoreBrokenPipes()
     self.target = target
     writer = try Self.open(target, replacing: replacing)
   }
@@ -37,11 +40,9 @@ struct OutputFile {
       guard fcntl(STDOUT_FILENO, F_GETFD) >= 0 else { throw refuse("standard output is closed") }
       return DescriptorWriter(STDOUT_FILENO)
     case .file(let path):
-      // Readable too, where it may be, to see how it ends; non-blocking for FIFOs.
-      let flags = O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-      let mode: mode_t = 0o640
-      var descriptor = unsafe Glibc.open(path, flags | O_RDWR, mode)
-      if descriptor < 0 { descriptor = unsafe Glibc.open(path, flags | O_WRONLY, mode) }
+      // Non-blocking for FIFOs, and never for reading: a FIFO would then have us as its reader.
+      let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+      let descriptor = unsafe Glibc.open(path, flags, 0o640)
       guard descriptor >= 0 else {
         let number = errno
         throw refuse(number == ENXIO ? "is a FIFO that nobody reads" : Errno(rawValue: number).description)
@@ -51,7 +52,7 @@ struct OutputFile {
         if replacing {
           _ = ftruncate(descriptor, 0)
         } else {
-          endHalfLine(descriptor)
+          endHalfLine(path, descriptor)
         }
       }
       return writer
@@ -59,10 +60,13 @@ struct OutputFile {
   }
 
   /// What a killed program left half-written must not swallow our first line.
-  private static func endHalfLine(_ descriptor: Int32) {
+  private static func endHalfLine(_ path: String, _ descriptor: Int32) {
+    let reader = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard reader >= 0 else { return }
+    defer { Glibc.close(reader) }
     var last: UInt8 = 0
-    let size = lseek(descriptor, 0, SEEK_END)
-    guard size > 0, unsafe pread(descriptor, &last, 1, size - 1) == 1, last != 10 else { return }
+    let size = lseek(reader, 0, SEEK_END)
+    guard size > 0, unsafe pread(reader, &last, 1, size - 1) == 1, last != 10 else { return }
     last = 10
     _ = unsafe Glibc.write(descriptor, &last, 1)
   }

@@ -11,6 +11,8 @@ final class SocketServer: Sendable {
     /// Too many open files: accepting again before this would spin.
     var acceptAfter: Int64 = 0
     var encoder = LineEncoder(stable: false)
+    /// When the end was first seen; what a reader did not take before then is not held against it.
+    var closingSince: Int64?
   }
 
   private let loop: Mutex<Loop>
@@ -32,6 +34,7 @@ final class SocketServer: Sendable {
   private static func turn(_ loop: inout Loop, _ sink: SocketSink) -> Bool {
     let (isClosing, deadline) = sink.state.withLock { ($0.isClosing, $0.deadline) }
     var now = monotonicNanoseconds()
+    if isClosing, loop.closingSince == nil { loop.closingSince = now }
     if isClosing, loop.readers.isEmpty || now >= deadline { return false }
 
     var events = [pollfd(fd: sink.waker.readEnd, events: Int16(POLLIN), revents: 0)]
@@ -55,10 +58,11 @@ final class SocketServer: Sendable {
 
     now = monotonicNanoseconds()
     let patience = Int64(sink.limits.drainPatience * 1e9)
+    let since = loop.closingSince ?? now
     loop.readers.removeAll { reader in
       let isDone =
         isClosing
-        && (now - reader.lastProgress > patience
+        && (now - max(reader.lastProgress, since) > patience
           || !reader.isSending && sink.state.withLock { $0.queues[reader.id]?.isEmpty ?? true })
       guard reader.isGone || isDone else { return false }
       part(from: reader, sink)
