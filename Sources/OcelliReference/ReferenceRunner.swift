@@ -3,15 +3,14 @@ package import OcelliTensor
 
 /// Runs a whole graph node by node.
 package struct ReferenceRunner: Sendable {
-  private let evaluator: any OperatorEvaluator
+  private let graph: Graph
+  private let evaluator = ReferenceEvaluator()
 
-  package init(_ evaluator: any OperatorEvaluator = ReferenceEvaluator()) {
-    self.evaluator = evaluator
-  }
+  package init(_ graph: Graph) { self.graph = graph }
 
   /// The graph's outputs for its inputs, in order.
   /// Errors: inputs of another number or type than the graph's, and what a node throws, with its name.
-  package func run(_ graph: Graph, _ inputs: [Tensor]) throws(OperatorError) -> [Tensor] {
+  package func run(_ inputs: [Tensor]) throws(OperatorError) -> [Tensor] {
     guard inputs.count == graph.inputs.count else {
       throw OperatorError("\(inputs.count) inputs where \(graph.inputs.count) are due")
     }
@@ -20,7 +19,7 @@ package struct ReferenceRunner: Sendable {
       try check(tensor, graph[id])
       tensors[id.index] = tensor
     }
-    let lastUse = lastUses(graph)
+    let lastUse = lastUses()
     for (index, node) in graph.nodes.enumerated() {
       try run(node, &tensors)
       for case let input? in node.inputs where lastUse[input.index] == index {
@@ -43,7 +42,7 @@ package struct ReferenceRunner: Sendable {
     }
   }
 
-  private func lastUses(_ graph: Graph) -> [Int?] {
+  private func lastUses() -> [Int?] {
     var last = [Int?](repeating: nil, count: graph.values.count)
     for (index, node) in graph.nodes.enumerated() {
       for case let input? in node.inputs { last[input.index] = index }
