@@ -1,5 +1,7 @@
 internal import ArgumentParser
+import OcelliPipeline
 import OcelliTools
+import OcelliVision
 
 /// `ocelli analyze`.
 struct AnalyzeCommand: ParsableCommand {
@@ -47,8 +49,10 @@ struct AnalyzeCommand: ParsableCommand {
   var fps: FrameRate?
 
   @Option(
-    help: ArgumentHelp("Analyse one picture in N (default: all).", valueName: "N"))
-  var every: Count?
+    help: ArgumentHelp(
+      "Analyse one picture in N, or 'key': only those that stand alone (default: all).",
+      valueName: "N|key"))
+  var every: Interval?
 
   @Option(
     help: ArgumentHelp(
@@ -74,20 +78,21 @@ struct AnalyzeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Two boxes of a class that overlap more than this count as one, 0 to 1.",
+      "Two boxes of a class that overlap more than this count as one, 0 to 1 (default: what the "
+        + "model's family is evaluated at, else 0.7).",
       valueName: "0–1"))
-  var iou: Fraction = Fraction(0.7)
+  var iou: Fraction?
 
   @Option(
     help: ArgumentHelp(
       "When inference is slower than the source: never (wait), or newest (pass over the older "
         + "ones; counted). (default: never for files and stdin, newest for live sources)",
       valueName: "policy"))
-  var drop: DropName?
+  var drop: StreamSettings.Drop?
 
   @Option(
     help: ArgumentHelp(
-      "Do not analyse a live picture older than this; it is counted as lost. (default: no limit)",
+      "Do not analyse a live picture older than this; it is counted as lost (default: 2s).",
       valueName: "time"))
   var maxLag: TimeLength?
 
@@ -116,13 +121,45 @@ struct AnalyzeCommand: ParsableCommand {
     if fps != nil && every != nil {
       throw ValidationError("--fps and --every are two ways of one choice; give one of them.")
     }
+    if let dumpInput, !dumpInput.lowercased().hasSuffix(".npy") {
+      throw ValidationError("--dump-input ends in .npy.")
+    }
     if output.isEmpty || output == "unix:" { throw ValidationError("--output names no place.") }
   }
 
   func run() throws {
-    throw ToolError(.internalFault, "TEMPORARY: the pipeline has not landed")
+    var request = AnalyzeRequest(sources: sources, model: ModelSource(model.model))
+    request.overrides = try model.overrides.card(size: model.size)
+    request.findings = AnalyzerSettings(
+      confidence: confidence.value, overlap: iou?.value, classes: classes?.names ?? [])
+    request.output = output
+    if let fps { request.sampling = .fps(fps.value) }
+    if let every { request.sampling = every.sampling }
+    request.start = start?.seconds
+    request.duration = duration?.seconds
+    request.maxLag = maxLag?.seconds
+    request.drop = drop
+    request.threads = threads?.value ?? 0
+    request.dumpInput = dumpInput
+    request.isStable = stable
+    request.isQuiet = quiet
+    try Analyze.run(request)
   }
 }
 
-/// The words of `--drop`.
-enum DropName: String, ExpressibleByArgument, CaseIterable { case never, newest }
+extension StreamSettings.Drop: ExpressibleByArgument {}
+
+/// One picture in N, or the key pictures.
+struct Interval: ExpressibleByArgument {
+  let sampling: Sampling
+
+  init?(argument: String) {
+    if argument == "key" {
+      sampling = .keyPictures
+    } else if let count = Count(argument: argument) {
+      sampling = .every(count.value)
+    } else {
+      return nil
+    }
+  }
+}

@@ -44,7 +44,14 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Print JSON, an object a model and line; times in ms.")
     var json = false
 
-    func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+    func run() throws {
+      let sources = models.isEmpty ? [ModelSource.builtIn] : models.map { .file($0) }
+      let results = try ModelBenchmark.run(
+        sources, threads: threads?.value ?? 0, repeats: repeats.value, size: size?.input)
+      try Terminal.print(
+        json
+          ? results.map { $0.json.text + "\n" }.joined() : ModelBenchmark.table(results))
+    }
   }
 
   /// `ocelli bench video`.
@@ -80,6 +87,12 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Print one JSON object; times in ms a frame.")
     var json = false
 
-    func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+    func run() throws {
+      let result = try VideoBenchmark(
+        source: source, model: ModelSource(model.model),
+        overrides: try model.overrides.card(size: model.size), threads: threads?.value ?? 0,
+        duration: duration?.seconds)
+      try Terminal.print(json ? result.json.text + "\n" : result.text)
+    }
   }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 import OcelliTools
+import OcelliVision
 
 /// `ocelli model`.
 struct ModelCommand: ParsableCommand {
@@ -38,7 +39,12 @@ struct ModelCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
-    func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+    func run() throws {
+      let source = ModelSource(model)
+      let (graph, card) = try source.card(overrides: try overrides.card(size: size))
+      let report = ModelReport(file: source.description, graph: graph, card: card)
+      try Terminal.print((json ? report.json.text : report.text) + "\n")
+    }
   }
 
   /// `ocelli model dump`.
@@ -71,7 +77,10 @@ struct ModelCommand: ParsableCommand {
         "Input size in pixels, where the model leaves it open.", valueName: "WxH"))
     var size: PictureSize?
 
-    func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+    func run() throws {
+      try Terminal.print(
+        try ModelDump.text(ModelSource(model), stage: stage.rawValue, size: size?.input))
+    }
   }
 
   /// `ocelli model run`.
@@ -110,7 +119,12 @@ struct ModelCommand: ParsableCommand {
         valueName: "N"))
     var threads: Count?
 
-    func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+    func run() throws {
+      let paths = try ModelRun.run(
+        model: .file(model), inputs: input.map { ($0.name, $0.path) }, folder: outputDir,
+        kind: format == .npy ? .npy : .pb, threads: threads?.value ?? 0)
+      try Terminal.print(paths.map { $0 + "\n" }.joined())
+    }
   }
 }
 

@@ -136,3 +136,13 @@ struct NamedFile: ExpressibleByArgument, Equatable {
     guard !name.isEmpty, !path.isEmpty else { return nil }
   }
 }
+
+/// A grey level. Units: 0…255.
+struct GreyLevel: ExpressibleByArgument, Equatable {
+  let value: Float
+
+  init?(argument: String) {
+    guard let value = Float(argument), value >= 0, value <= 255 else { return nil }
+    self.value = value
+  }
+}

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+import OcelliTools
+import OcelliVision
 
 /// The model of a command, and what its file does not say or says wrongly.
 struct ModelOptions: ParsableArguments {
@@ -20,11 +22,11 @@ struct ModelOptions: ParsableArguments {
 struct ModelOverrideOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How the outputs are read: \(HeadName.all).", valueName: "head"))
+      "How the outputs are read. (values: \(HeadName.all))", valueName: "head"))
   var head: String?
 
   @Option(help: ArgumentHelp("Order of the input's channels.", valueName: "order"))
-  var color: ColorOrderName?
+  var color: ColorOrder?
 
   @Option(
     help: ArgumentHelp(
@@ -39,13 +41,17 @@ struct ModelOverrideOptions: ParsableArguments {
   var scale: ChannelValues?
 
   @Option(help: ArgumentHelp("Layout of the input.", valueName: "layout"))
-  var layout: LayoutName?
+  var layout: TensorLayout?
 
   @Option(
     help: ArgumentHelp(
       "How a picture fits the input; letterbox is centred.",
       valueName: "way"))
-  var resize: ResizeName?
+  var resize: ResizeMode?
+
+  @Option(
+    help: ArgumentHelp("Grey level around a letterboxed picture, 0–255.", valueName: "level"))
+  var pad: GreyLevel?
 
   @Option(
     help: ArgumentHelp(
@@ -53,20 +59,30 @@ struct ModelOverrideOptions: ParsableArguments {
   var labels: String?
 }
 
-/// The words of `--color`.
-enum ColorOrderName: String, ExpressibleByArgument, CaseIterable { case rgb, bgr }
-
-/// The words of `--layout`.
-enum LayoutName: String, ExpressibleByArgument, CaseIterable { case nchw, nhwc }
-
-/// The words of `--resize`.
-enum ResizeName: String, ExpressibleByArgument, CaseIterable {
-  case letterbox
-  case letterboxTopLeft = "letterbox-topleft"
-  case stretch
+extension ModelOverrideOptions {
+  /// What the user says about a model. Errors: a file of labels that cannot be read.
+  func card(size: PictureSize?) throws(ToolError) -> CardOverrides {
+    CardOverrides(
+      head: head, size: size?.input, layout: layout, color: color, mean: mean?.channels,
+      scale: scale?.channels, resize: resize, pad: pad?.value,
+      labels: try labels.map { (text) throws(ToolError) in try LabelsOption.read(text) })
+  }
 }
+
+extension TensorLayout: ExpressibleByArgument {}
+extension ColorOrder: ExpressibleByArgument {}
+extension ResizeMode: ExpressibleByArgument {}
 
 /// The words of `--head`.
 enum HeadName {
-  static let all = "yolox, nanodet, ultraface, yunet, ocelli, classify or raw"
+  static let all = ModelCard.headNames.joined(separator: ", ")
+}
+
+extension PictureSize {
+  var input: InputSize { InputSize(width: width, height: height) }
+}
+
+extension ChannelValues {
+  /// One number stands for all three channels.
+  var channels: [Float] { values.count == 1 ? [values[0], values[0], values[0]] : values }
 }

@@ -28,7 +28,13 @@ struct DoctorCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+  func run() throws {
+    let doctor = Doctor.examine()
+    try Terminal.print(json ? doctor.json.text + "\n" : doctor.text(.forData))
+    guard doctor.isHealthy else {
+      throw ToolError(.failure, "something that is needed is missing: see above")
+    }
+  }
 }
 
 /// `ocelli completion`.

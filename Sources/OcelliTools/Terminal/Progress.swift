@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// How far an analysis has come, and the line that says so.
 package struct Progress: Sendable, Equatable {
@@ -65,9 +66,9 @@ package struct Progress: Sendable, Equatable {
 }
 
 /// Keeps one line on a terminal up to date; on anything else it is silent.
-package final class ProgressLine {
+package final class ProgressLine: Sendable {
   private let isShown: Bool
-  private var hasLine = false
+  private let hasLine = Atomic(false)
 
   /// `quiet`: never.
   package init(quiet: Bool) { isShown = !quiet && Terminal.errorsAreTerminal }
@@ -77,14 +78,13 @@ package final class ProgressLine {
   package func show(_ progress: Progress) {
     guard isShown else { return }
     write("\r\u{1B}[K" + progress.line(columns: Terminal.columns))
-    hasLine = true
+    hasLine.store(true, ordering: .relaxed)
   }
 
   /// Takes the line away, so that words can follow.
   package func clear() {
-    guard hasLine else { return }
+    guard hasLine.exchange(false, ordering: .relaxed) else { return }
     write("\r\u{1B}[K")
-    hasLine = false
   }
 
   private func write(_ text: String) {
