@@ -35,7 +35,7 @@ package enum Analyze {
 
     let progress = ProgressLine(quiet: request.isQuiet)
     var options = PipelineOptions(
-      run: ULID(timeMicroseconds: SystemClock().utcMicroseconds), version: Version.number,
+      run: ULID(timeMicroseconds: SystemClock().wallMicroseconds), version: Version.number,
       models: [summary(model.card)], isService: false)
     options.onProgress = progress.isWanted ? { progress.show(Progress($0)) } : nil
     let pipeline = Pipeline(
@@ -76,7 +76,10 @@ package enum Analyze {
       settings.retry = address.isLive ? .afterOpening : .never
       settings.sampling = request.sampling
       settings.durationSeconds = request.duration
-      settings.redactedURL = address.isURL ? address.description : nil
+      switch address.kind {
+      case .http, .rtsp: settings.redactedURL = address.description
+      case .file, .standardInput, .captureDevice: break
+      }
       if let maxLag = request.maxLag { settings.maxLagSeconds = maxLag }
       if let drop = request.drop {
         settings.drop = drop
