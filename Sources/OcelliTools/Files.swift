@@ -53,13 +53,13 @@ package enum Files {
 
   /// Writes a file whole: under another name first, so that nobody reads half of it.
   /// A path that exists and is no regular file (`/dev/stdout`, a FIFO) is written directly.
-  package static func write(_ path: String, _ bytes: borrowing RawSpan) throws(ToolError) {
+  package static func write(_ path: String, _ bytes: [UInt8]) throws(ToolError) {
     var status = stat()
     let direct = unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     let target = direct ? path : "\(path).part-\(getpid())"
     let descriptor = unsafe open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .writing(path, errno: errno) }
-    var code = writeAll(descriptor, bytes)
+    var code = unsafe writeAll(descriptor, bytes.span.bytes)
     if Glibc.close(descriptor) != 0 && code == 0 { code = errno }
     if code == 0 && !direct { code = unsafe rename(target, path) == 0 ? 0 : errno }
     guard code == 0 else {

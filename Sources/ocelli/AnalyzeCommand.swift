@@ -1,5 +1,4 @@
 internal import ArgumentParser
-import OcelliPipeline
 import OcelliTools
 import OcelliVision
 
@@ -88,7 +87,7 @@ struct AnalyzeCommand: ParsableCommand {
       "When inference is slower than the source: never (wait), or newest (pass over the older "
         + "ones; counted). (default: never for files and stdin, newest for live sources)",
       valueName: "policy"))
-  var drop: StreamSettings.Drop?
+  var drop: DropName?
 
   @Option(
     help: ArgumentHelp(
@@ -128,36 +127,21 @@ struct AnalyzeCommand: ParsableCommand {
   }
 
   func run() throws {
-    var request = AnalyzeRequest(sources: sources, model: ModelSource(model.model))
-    request.overrides = try model.overrides.card(size: model.size)
-    request.findings = AnalyzerSettings(
-      confidence: confidence.value, overlap: iou?.value, classes: classes?.names ?? [])
-    request.output = output
-    if let fps { request.sampling = .fps(fps.value) }
-    if let every { request.sampling = every.sampling }
-    request.start = start?.seconds
-    request.duration = duration?.seconds
-    request.maxLag = maxLag?.seconds
-    request.drop = drop
-    request.threads = threads?.value ?? 0
-    request.dumpInput = dumpInput
-    request.isStable = stable
-    request.isQuiet = quiet
-    try Analyze.run(request)
+    throw ToolError(.internalFault, "TEMPORARY: the pipeline has not landed")
   }
 }
 
-extension StreamSettings.Drop: ExpressibleByArgument {}
+enum DropName: String, ExpressibleByArgument, CaseIterable { case never, newest }
 
 /// One picture in N, or the key pictures.
 struct Interval: ExpressibleByArgument {
-  let sampling: Sampling
+  let sampling: Int
 
   init?(argument: String) {
     if argument == "key" {
-      sampling = .keyPictures
+      sampling = 0
     } else if let count = Count(argument: argument) {
-      sampling = .every(count.value)
+      sampling = count.value
     } else {
       return nil
     }

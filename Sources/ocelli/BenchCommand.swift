@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import OcelliEvents
 import OcelliTools
 
 /// `ocelli bench`.
@@ -88,11 +89,7 @@ struct BenchCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let result = try VideoBenchmark(
-        source: source, model: ModelSource(model.model),
-        overrides: try model.overrides.card(size: model.size), threads: threads?.value ?? 0,
-        duration: duration?.seconds)
-      try Terminal.print(json ? result.json.text + "\n" : result.text)
+      throw ToolError(.internalFault, "TEMPORARY: the analyzer has not landed")
     }
   }
 }

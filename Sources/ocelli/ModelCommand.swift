@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import OcelliEvents
 import OcelliTools
 import OcelliVision
 

@@ -20,7 +20,7 @@ package enum ModelRun {
       try check(tensors, session)
       let context = try session.makeContext()
       for (index, tensor) in tensors.enumerated() {
-        let elements = tensor.span(of: Float.self)
+        let elements = tensor.array(of: Float.self)
         context.withInput(index, of: Float.self) { input in
           for i in elements.indices { input[i] = elements[i] }
         }

@@ -1,7 +1,7 @@
 import BuiltInModel
 package import OcelliGraph
 import OcelliONNX
-import OcelliVision
+package import OcelliVision
 
 /// Where a model comes from.
 package enum ModelSource: Sendable, Equatable, CustomStringConvertible {
@@ -33,7 +33,7 @@ package enum ModelSource: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .builtIn:
       let span = BuiltInModel.bytes
-      return span.withUnsafeBufferPointer { unsafe Array($0) }
+      return unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
     case .file(let path): return try Files.read(path, limit: ONNXImporter.maximumFileSize)
     }
   }

@@ -82,7 +82,7 @@ package struct Render {
     }
     let file: [UInt8]
     do throws(EncodeError) { file = try PNG.encode(sheet) } catch { throw ToolError(error) }
-    try unsafe Files.write(output, file.span.bytes)
+    try Files.write(output, file)
     return cells.count
   }
 

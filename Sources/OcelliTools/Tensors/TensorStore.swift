@@ -35,6 +35,6 @@ package enum TensorStore {
         throw ToolError(.internalFault, "\(path): \(error)")
       }
     }
-    try unsafe Files.write(path, file.span.bytes)
+    try Files.write(path, file)
   }
 }
