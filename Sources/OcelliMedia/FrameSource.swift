@@ -51,6 +51,9 @@ package struct DecodedPicture: ~Copyable, Sendable {
     self.isCorrupt = isCorrupt
     self.isKey = isKey
   }
+
+  /// The picture alone: another module may not take a structure of this one apart.
+  package consuming func takePicture() -> Picture { picture }
 }
 
 /// What reading gives.
