@@ -29,6 +29,9 @@ package protocol TensorElement: BitwiseCopyable, Sendable {
 }
 
 extension Float: TensorElement { package static var elementType: ElementType { .float32 } }
+#if !(os(macOS) && arch(x86_64))
+  extension Float16: TensorElement { package static var elementType: ElementType { .float16 } }
+#endif
 extension Double: TensorElement { package static var elementType: ElementType { .float64 } }
 extension Int8: TensorElement { package static var elementType: ElementType { .int8 } }
 extension Int16: TensorElement { package static var elementType: ElementType { .int16 } }

@@ -2,7 +2,7 @@
 package struct Tensor: Sendable {
   package let type: ElementType
   package let shape: Shape
-  private var storage: AlignedBytes
+  private(set) var storage: AlignedBytes
 
   /// A tensor of zeros. Errors: `.outOfMemory`.
   package init(_ type: ElementType, _ shape: Shape) throws(TensorError) {
@@ -107,6 +107,12 @@ package struct Tensor: Sendable {
     self.type = type
     self.shape = shape
     self.storage = storage
+  }
+
+  /// Lends the memory to be written. Copies first where it is shared.
+  mutating func withMutableBase(_ body: (UnsafeMutableRawPointer) -> Void) {
+    makeUnique()
+    unsafe body(storage.pointer)
   }
 
   private mutating func makeUnique() {
