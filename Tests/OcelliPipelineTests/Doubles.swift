@@ -147,6 +147,9 @@ struct Rig {
         isOver.signal.wait(after: 0, until: Deadline(in: 0.0002, of: SystemClock()))
       }
     }
+    while samples.load(ordering: .relaxed) == 0 {
+      Signal().wait(after: 0, until: Deadline(in: 0.0002, of: SystemClock()))
+    }
     let driver = try OSThread.start(name: "driver", body)
     let result = pipeline.run()
     driver.join()
