@@ -12,8 +12,10 @@ import Glibc
   /// nil for pipes and endless replies.
   let byteCount: Int64?
 
-  /// The most that may be read for one packet: a part that claims gigabytes ends the stream.
-  static let packetLimit: Int64 = 64 << 20
+  /// The most that may be read for one packet where nothing else bounds it: a part that claims
+  /// gigabytes ends the stream. Units: bytes.
+  static let pipePacketLimit: Int64 = 64 << 20
+  static let livePacketLimit: Int64 = 16 << 20
 
   /// Opens a local file, FIFO or the standard input.
   /// Errors: the exact reason, with the remedy.
@@ -52,7 +54,7 @@ import Glibc
     let isRegular = mode == S_IFREG
     let origin = unsafe Origin(
       descriptor: descriptor, ownsDescriptor: path != nil, inner: nil, mustPoll: !isRegular,
-      interrupter: interrupter)
+      packetLimit: isRegular ? .max : ByteInput.pipePacketLimit, interrupter: interrupter)
     let context = unsafe try ByteInput.wrap(origin, isSeekable: isRegular)
     unsafe self.context = context
     self.origin = origin
@@ -77,7 +79,7 @@ import Glibc
     let canSeek = unsafe inner.pointee.seekable != 0 && size > 0
     let origin = unsafe Origin(
       descriptor: -1, ownsDescriptor: false, inner: inner, mustPoll: false,
-      interrupter: interrupter)
+      packetLimit: size > 0 ? .max : ByteInput.livePacketLimit, interrupter: interrupter)
     let context = unsafe try ByteInput.wrap(origin, isSeekable: canSeek)
     unsafe self.context = context
     self.origin = origin
@@ -133,17 +135,19 @@ import Glibc
   private let ownsDescriptor: Bool
   private var inner: UnsafeMutablePointer<AVIOContext>?
   private let mustPoll: Bool
+  private let packetLimit: Int64
   private let interrupter: Interrupter
   var bytesOfPacket: Int64 = 0
 
   init(
     descriptor: Int32, ownsDescriptor: Bool, inner: UnsafeMutablePointer<AVIOContext>?,
-    mustPoll: Bool, interrupter: Interrupter
+    mustPoll: Bool, packetLimit: Int64, interrupter: Interrupter
   ) {
     self.descriptor = descriptor
     self.ownsDescriptor = ownsDescriptor
     unsafe self.inner = inner
     self.mustPoll = mustPoll
+    self.packetLimit = packetLimit
     self.interrupter = interrupter
   }
 
@@ -165,7 +169,7 @@ import Glibc
   /// FFmpeg's contract: bytes read, or a negative code, never 0.
   func read(into buffer: UnsafeMutablePointer<UInt8>, count: Int) -> Int32 {
     if interrupter.mustStop() { return ocelli_error_exit() }
-    if bytesOfPacket > ByteInput.packetLimit { return -EFBIG }
+    if bytesOfPacket > packetLimit { return -EFBIG }
     let received: Int32
     if let inner = unsafe inner {
       received = unsafe avio_read_partial(inner, buffer, Int32(count))

@@ -48,6 +48,8 @@ import COcelliFFmpeg
     switch input {
     case .some(let input):
       endsByItself = input.byteCount != nil || address.kind != .http
+      // A pipe's writer may take its time: only `interrupt` ends that.
+      if address.isLocal && !input.isSeekable { interrupter.rest() }
       unsafe format = try InputFormats.probe(input, address: address, interrupter: interrupter)
     case .none: endsByItself = false
     }

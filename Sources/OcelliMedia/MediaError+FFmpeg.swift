@@ -56,7 +56,7 @@ func mediaError(
     return .unsupported("\(address): the server refuses this transport; try the other one")
   case -ENOMEM: return .outOfMemory
   case -EFBIG:
-    return .invalidData("\(address): one picture would take more than 64 MiB of input")
+    return .invalidData("\(address): one picture would take more input than is allowed")
   case -EACCES: return .permissionDenied("\(address): permission denied")
   case -ENOENT: return .notFound("\(address): not found")
   case -EIO where hint?.contains("resolve hostname") == true:

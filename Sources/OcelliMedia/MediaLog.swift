@@ -110,6 +110,21 @@ package enum MediaLog {
     return out + rest
   }
 
+  /// The first line without addresses of memory and without control characters, which may be a
+  /// hostile peer's.
+  private static func cleaned(_ line: String) -> String {
+    var text = String(line.drop(while: \.isWhitespace).prefix { $0 != "\n" })
+    if let mark = text.firstRange(of: " @ 0x") {
+      let rest = text[mark.upperBound...].drop(while: \.isHexDigit)
+      text = String(text[..<mark.lowerBound]) + rest
+    }
+    var scalars = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      scalars.append(scalar.value < 32 || (127..<160).contains(scalar.value) ? "?" : scalar)
+    }
+    return String(scalars)
+  }
+
   private static func receive(
     _ context: UnsafeMutableRawPointer?, level: Int32, format: UnsafePointer<CChar>,
     arguments: CVaListPointer
@@ -139,9 +154,7 @@ package enum MediaLog {
         if state.pieces.count < 256 { state.pieces[thread] = line }
         return nil
       }
-      let text = redact(
-        String(line.drop(while: \.isWhitespace).prefix { $0 != "\n" }),
-        secrets: Array(state.secrets.keys))
+      let text = redact(cleaned(line), secrets: Array(state.secrets.keys))
       guard !text.isEmpty else { return nil }
       if state.lastLine[thread] != nil && level == .error {
         state.lastLine[thread] = .some(text)

@@ -39,6 +39,16 @@ struct Reading {
   }
 }
 
+/// The error that `body` ends with; nil where it succeeds.
+func failure(_ body: () throws -> Void) -> MediaError? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return error as? MediaError
+  }
+}
+
 @Suite("Clips of the shared material", .serialized, .enabled(if: SharedMaterial.hasVideos))
 struct ClipTests {
   /// Name, pictures by `ffprobe -count_frames`, size.

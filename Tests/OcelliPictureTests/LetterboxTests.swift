@@ -228,7 +228,7 @@ struct TurnTests {
     var address: UInt = 0
     for turn in 0..<3 {
       let picture = PictureBuffer(width: 64, height: 64, format: .i420, pool: pool)
-      let here = unsafe picture.withPlanes { planes, _ in UInt(bitPattern: planes.0) }
+      let here = unsafe picture.withPlanes { planes, _ in unsafe UInt(bitPattern: planes.0) }
       if turn == 0 { address = here }
       #expect(here == address)
     }
