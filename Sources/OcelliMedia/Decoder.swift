@@ -24,7 +24,10 @@ import Synchronization
 /// The decoder of one stream.
 @safe struct Decoder: ~Copyable {
   /// What a step of the decoder came to.
-  enum Step { case done, needsMore, ended, failed(Int32) }
+  enum Step {
+    case done, needsMore, ended
+    case failed(Int32)
+  }
 
   nonisolated(unsafe) private let context: UnsafeMutablePointer<AVCodecContext>
   /// Damage does not travel from picture to picture.

@@ -93,6 +93,12 @@ import COcelliFFmpeg
     return unsafe av_read_frame(context, packet.pointer)
   }
 
+  /// Every byte was read: what the demuxer still misses was cut off.
+  var isAtEnd: Bool {
+    guard let io = unsafe context.pointee.pb else { return false }
+    return unsafe io.pointee.eof_reached != 0
+  }
+
   /// Goes to the last key picture at or before `seconds` of the stream; false where it cannot.
   func seek(to seconds: Double) -> Bool {
     let base = unsafe stream.pointee.time_base

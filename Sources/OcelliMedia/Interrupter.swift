@@ -12,7 +12,8 @@ final class Interrupter: Sendable {
 
   /// Why a call was stopped.
   enum Cause: Sendable, Equatable {
-    case none, interrupted, deadline(Phase, seconds: Double), redirected
+    case none, interrupted, redirected
+    case deadline(Phase, seconds: Double)
   }
 
   private let isInterrupted = Atomic<Bool>(false)

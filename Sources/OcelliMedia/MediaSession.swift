@@ -89,7 +89,8 @@ final class MediaSession {
         throw mediaError(code: code, at: address, cause: .none, hint: MediaLog.lastLine)
       }
       // After an error as after the end: what was decoded so far still comes.
-      if code != ocelli_error_eof() { failure = code }
+      let isCutOff = code == ocelli_error_invalid_data() && demuxer.isAtEnd
+      if code != ocelli_error_eof() && !isCutOff { failure = code }
       isDraining = true
       decoder.drain()
       return

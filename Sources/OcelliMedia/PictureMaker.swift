@@ -134,7 +134,9 @@ struct PictureMaker: ~Copyable {
       return unsafe sws_scale(
         context, sources, [sizes.0, sizes.1, sizes.2, sizes.3], 0, wanted.height, &targets, &steps)
     }
-    guard rows == wanted.height else { throw .unsupported("a picture could not be converted to RGB") }
+    guard rows == wanted.height else {
+      throw .unsupported("a picture could not be converted to RGB")
+    }
     return buffer
   }
 
@@ -154,8 +156,8 @@ struct PictureMaker: ~Copyable {
       throw .unsupported("pictures of \(wanted.width)×\(wanted.height) in this pixel format")
     }
     unsafe sws_setColorspaceDetails(
-      context, sws_getCoefficients(wanted.matrix), wanted.isFull ? 1 : 0, sws_getCoefficients(SWS_CS_DEFAULT),
-      1, 0, 1 << 16, 1 << 16)
+      context, sws_getCoefficients(wanted.matrix), wanted.isFull ? 1 : 0,
+      sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16)
     key = wanted
   }
 }

@@ -68,7 +68,8 @@ package struct SourceAddress: Sendable, Equatable, CustomStringConvertible,
         password: secret)
     default:
       throw .unsupported(
-        "\(scheme)://…: unknown scheme; a source is a file, -, http(s)://, rtsp(s):// or /dev/videoN")
+        "\(scheme)://…: unknown scheme; a source is a file, -, http(s)://, rtsp(s):// or /dev/videoN"
+      )
     }
   }
 

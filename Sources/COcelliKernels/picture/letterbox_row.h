@@ -11,13 +11,27 @@ OCK_INLINE int32_t ock_blend(int32_t upper, int32_t lower, int32_t weight) {
   return upper * 128 + (((lower - upper) * 128 * weight + 16384) >> 15);
 }
 
-OCK_INLINE float ock_channel(const ock_letterbox *l, int32_t c, float y, float u, float v) {
+// The weights of R, G and B in grey: ITU-R BT.601, as everywhere in image processing.
+#define OCK_GREY_R 0.299f
+#define OCK_GREY_G 0.587f
+#define OCK_GREY_B 0.114f
+
+OCK_INLINE float ock_color(const ock_letterbox *l, int32_t c, float y, float u, float v) {
   float t = y * l->matrix[c][0];
   t = t + u * l->matrix[c][1];
   t = t + v * l->matrix[c][2];
   t = t + l->matrix[c][3];
   t = t > 0.0f ? t : 0.0f;
-  t = t < 255.0f ? t : 255.0f;
+  return t < 255.0f ? t : 255.0f;
+}
+
+OCK_INLINE float ock_channel(const ock_letterbox *l, int32_t c, float y, float u, float v) {
+  float t = ock_color(l, c, y, u, v);
+  if (l->channels == 1) {
+    t = t * OCK_GREY_R;
+    t = t + ock_color(l, 1, y, u, v) * OCK_GREY_G;
+    t = t + ock_color(l, 2, y, u, v) * OCK_GREY_B;
+  }
   t = t * l->scale[c];
   return t + l->bias[c];
 }

@@ -168,7 +168,7 @@ struct AxisTable: Sendable {
 
 /// From blended samples to a channel's value.
 struct ChannelConstants: Sendable {
-  /// Three rows in the input's order: weights of Y, U, V (or R, G, B) and what is added.
+  /// Three rows in the input's order (R, G, B for grey): weights of Y, U, V (or R, G, B) and what is added.
   private let rows: [[Float]]
   private let scale: [Float]
   private let bias: [Float]
@@ -180,9 +180,8 @@ struct ChannelConstants: Sendable {
       ? [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]] : Self.yuvToRGB(key.matrix, key.range)
     let wanted: [[Double]] =
       switch specification.channels {
-      case .rgb: rgb
+      case .rgb, .grey: rgb
       case .bgr: [rgb[2], rgb[1], rgb[0]]
-      case .grey: [(0..<4).map { 0.299 * rgb[0][$0] + 0.587 * rgb[1][$0] + 0.114 * rgb[2][$0] }]
       }
     // Blended samples carry 21 bits behind the point.
     rows = wanted.map { row in
@@ -208,7 +207,7 @@ struct ChannelConstants: Sendable {
 
   @unsafe func write(to job: inout ock_letterbox) {
     func row(_ c: Int) -> (Float, Float, Float, Float) {
-      let row = rows[min(c, rows.count - 1)]
+      let row = rows[c]
       return (row[0], row[1], row[2], row[3])
     }
     func three(_ values: [Float]) -> (Float, Float, Float) {
