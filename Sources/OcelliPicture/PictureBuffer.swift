@@ -119,7 +119,7 @@ private struct PlaneLayout {
 
   deinit {
     blocks.withLock { held in
-      for unsafeblock in unsafe held.free { unsafe Glibc.free(block) }
+      while let block = unsafe held.free.popLast() { unsafe Glibc.free(block) }
     }
   }
 
@@ -142,8 +142,7 @@ private struct PlaneLayout {
     nonisolated(unsafe) let block = unsafe block
     blocks.withLock { held in
       if held.bytes != bytes {
-        for unsafeold in unsafe held.free { unsafe Glibc.free(old) }
-        unsafe held.free.removeAll(keepingCapacity: true)
+        while let old = unsafe held.free.popLast() { unsafe Glibc.free(old) }
         held.bytes = bytes
       }
       if unsafe held.free.count < limit {
