@@ -18,6 +18,7 @@ package enum Simplify {
     FoldPads(),
     FoldScales(),
     FindActivations(),
+    ReplaceDivisions(),
     FuseActivations(),
     FuseResiduals(),
     FuseActivations(),
