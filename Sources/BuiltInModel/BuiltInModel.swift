@@ -17,13 +17,9 @@ package enum BuiltInModel {
     Weak on small or crowded people and on bicycles. Licence of the weights: Apache-2.0.
     """
 
-  /// The file, byte for byte. It lives as long as the program.
-  package static var bytes: Span<UInt8> {
-    @_lifetime(immortal)
-    get {
-      let span = unsafe Span(
-        _unsafeStart: ocelli_built_in_model(), count: ocelli_built_in_model_size())
-      return unsafe _overrideLifetime(span, copying: ())
-    }
+  /// A copy of the file, byte for byte.
+  package static var bytes: [UInt8] {
+    let size = ocelli_built_in_model_size()
+    return unsafe [UInt8](UnsafeBufferPointer(start: ocelli_built_in_model(), count: size))
   }
 }

@@ -37,7 +37,8 @@ package enum ONNXImporter {
     guard found <= maximum else { throw .limit(what: what, found: found, maximum: maximum) }
   }
 
-  private static func read(_ path: String) throws(ONNXError) -> [UInt8] {
+  /// The bytes of a regular file. Errors: `.unreadable`, `.limit`.
+  package static func read(_ path: String) throws(ONNXError) -> [UInt8] {
     let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
     do {
       let attributes = try FileManager.default.attributesOfItem(atPath: url.path)

@@ -230,6 +230,5 @@ struct ConclusionTests {
     #expect(classifier.classCount == 3)
     let report = ModelReport(file: "open.onnx", graph: graph, card: card)
     #expect(report.inputs[0].shape == [nil, 3, nil, nil])
-    #expect(report.outputs[0].shape == [1, 3])
   }
 }

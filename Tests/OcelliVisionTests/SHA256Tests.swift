@@ -28,6 +28,6 @@ struct SHA256Tests {
 
   @Test("The built-in model is the file that its card names")
   func builtIn() {
-    #expect(SHA256.hexadecimal(BuiltInModel.bytes) == BuiltInModel.sha256)
+    #expect(SHA256.hexadecimal(BuiltInModel.bytes.span) == BuiltInModel.sha256)
   }
 }

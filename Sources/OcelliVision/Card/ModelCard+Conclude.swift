@@ -1,3 +1,4 @@
+import OcelliEngine
 package import OcelliGraph
 import OcelliTensor
 
@@ -7,18 +8,22 @@ extension ModelCard {
   package static func conclude(
     from graph: Graph, sha256: String, overrides: CardOverrides = CardOverrides()
   ) throws(VisionError) -> ModelCard {
+    try specialize(graph, sha256: sha256, overrides: overrides).card
+  }
+
+  /// The card, and the graph with its shapes bound and simplified where that can be done.
+  static func specialize(
+    _ graph: Graph, sha256: String, overrides: CardOverrides
+  ) throws(VisionError) -> (card: ModelCard, simplified: Graph?) {
     try overrides.check()
     let open = ModelFacts(graph)
     let layout = concludeLayout(open).overridden(by: overrides.layout)
     let size = try concludeSize(open, layout.value, overrides.size)
-    var specialized = graph
-    let shape = inputShape(size.value, layout.value)
-    // Where shapes cannot be inferred the file's own must do.
-    let isInferred =
-      (try? specialized.bindInputs(refusal(open, layout.value) == nil ? [shape] : [])) != nil
-    return try conclude(
-      from: ModelFacts(graph, specialized: isInferred ? specialized : nil), sha256: sha256,
-      overrides: overrides)
+    let shape = refusal(open, layout.value) == nil ? inputShape(size.value, layout.value) : []
+    // Where shapes cannot be inferred the file's own must do; making a session says what is wrong.
+    let simplified = try? Session.simplified(graph, options: SessionOptions(inputShape: shape))
+    let facts = ModelFacts(graph, specialized: simplified)
+    return (try conclude(from: facts, sha256: sha256, overrides: overrides), simplified)
   }
 
   /// The extents of a picture input, batch first.
@@ -60,7 +65,8 @@ extension ModelCard {
         size: size, layout: layout, color: color, mean: mean.overridden(by: overrides.mean),
         scale: scale.overridden(by: overrides.scale),
         resize: part(picture.value.resize).overridden(by: overrides.resize),
-        pad: part(picture.value.pad).overridden(by: overrides.pad)),
+        pad: part(picture.value.pad).overridden(by: overrides.pad),
+        cutsSize: picture.value.cutsSize),
       labels: try concludeLabels(facts, found, overrides.labels),
       overlap: found.overlap
         ?? Conclusion(0.7, .guess, "the usual overlap; the family's own is not known"),

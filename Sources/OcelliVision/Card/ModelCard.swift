@@ -45,6 +45,22 @@ package struct ModelCard: Sendable {
   /// What `--head` takes.
   package static let headNames: [String] = detectors.map { $0.name } + [Classifier.name, "raw"]
 
+  /// How many classes the head tells apart; 0 where it tells none.
+  package var classCount: Int {
+    switch head.value {
+    case .detector(let head): head.classCount
+    case .classifier(let classifier): classifier.classCount
+    case .raw: 0
+    }
+  }
+
+  /// The same card under the name that lines and messages use.
+  func named(_ name: String) -> ModelCard {
+    var card = self
+    card.name = name
+    return card
+  }
+
   /// The name of a class, where one is known.
   package func label(_ classID: Int) -> String? {
     guard labels.value.indices.contains(classID), !labels.value[classID].isEmpty else { return nil }

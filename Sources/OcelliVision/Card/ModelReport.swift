@@ -12,6 +12,8 @@ package struct ModelReport: Sendable, Encodable {
 
   package var file: String
   package var sha256: String
+  /// The program that wrote the file; empty where it does not say.
+  package var producer: String
   package var metadata: [String: String]
   package var inputs: [Port]
   package var outputs: [Port]
@@ -24,23 +26,21 @@ package struct ModelReport: Sendable, Encodable {
   /// Why the model cannot take pictures, where it cannot.
   package var refusal: String?
 
-  package init(file: String, graph: Graph, card: ModelCard) {
-    var bound = graph
-    if (try? bound.bindInputs(card.inputShape.isEmpty ? [] : [card.inputShape])) == nil {
-      bound = graph
-    }
-    let facts = ModelFacts(graph, specialized: bound)
+  /// `simplified`: the graph with its shapes bound, for what the file leaves open.
+  package init(file: String, graph: Graph, simplified: Graph? = nil, card: ModelCard) {
+    let facts = ModelFacts(graph, specialized: simplified)
     func port(_ port: ModelFacts.Port) -> Port {
       Port(name: port.name, type: port.type.rawValue, shape: port.extents)
     }
     self.file = file
     sha256 = card.sha256
+    producer = graph.producer
     metadata = graph.metadata
     inputs = facts.inputs.map(port)
     outputs = facts.outputs.map(port)
     nodes = graph.nodes.count
-    parameters = ModelCost.parameters(bound)
-    megaMACs = ModelCost.multiplications(bound).map { Double($0) / 1e6 }
+    parameters = ModelCost.parameters(graph)
+    megaMACs = ModelCost.multiplications(simplified ?? graph).map { Double($0) / 1e6 }
     conclusions = card.lines
     refusal = card.refusal
   }
@@ -48,6 +48,7 @@ package struct ModelReport: Sendable, Encodable {
   /// The report in lines for a terminal.
   package var text: String {
     var lines = ["file        \(file)", "sha256      \(sha256)"]
+    if !producer.isEmpty { lines.append(Self.pad("producer") + producer) }
     for (name, ports) in [("input", inputs), ("output", outputs)] {
       for port in ports { lines.append(Self.pad(name) + Self.describe(port)) }
     }

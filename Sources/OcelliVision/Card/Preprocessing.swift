@@ -39,6 +39,8 @@ package struct Preprocessing: Sendable {
   package var resize: Conclusion<ResizeMode>
   /// What fills the rest of a letterbox, before mean and scale. Units: grey levels.
   package var pad: Conclusion<Float>
+  /// A letterbox's scaled size is cut to whole pixels where the family's own tools do so; else rounded.
+  package var cutsSize: Bool
 }
 
 /// What a family of models is known to want of its pictures.
@@ -48,10 +50,15 @@ struct PictureConvention: Sendable, Equatable {
   var scale: [Float]
   var resize: ResizeMode
   var pad: Float
+  var cutsSize = false
 
   /// Values 0…255 as they are.
-  static func plain(_ color: ColorOrder, _ resize: ResizeMode, pad: Float) -> PictureConvention {
-    PictureConvention(color: color, mean: [0, 0, 0], scale: [1, 1, 1], resize: resize, pad: pad)
+  static func plain(
+    _ color: ColorOrder, _ resize: ResizeMode, pad: Float, cutsSize: Bool = false
+  ) -> PictureConvention {
+    PictureConvention(
+      color: color, mean: [0, 0, 0], scale: [1, 1, 1], resize: resize, pad: pad,
+      cutsSize: cutsSize)
   }
 
   /// Values 0…1.

@@ -17,6 +17,8 @@ package protocol Head: Sendable {
   /// `size`: of the picture input. nil where they are not.
   static func recognize(_ facts: ModelFacts, size: InputSize) -> Recognition?
 
+  var classCount: Int { get }
+
   /// Which outputs it reads, with how many elements each must have.
   var reads: [(output: Int, count: Int)] { get }
 

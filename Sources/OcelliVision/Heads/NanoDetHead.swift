@@ -121,7 +121,7 @@ package struct NanoDetHead: Head {
       picture: Conclusion(
         PictureConvention(
           color: .bgr, mean: [103.53, 116.28, 123.675],
-          scale: [1 / 57.375, 1 / 57.12, 1 / 58.395], resize: .center, pad: 0),
+          scale: [1 / 57.375, 1 / 57.12, 1 / 58.395], resize: .center, pad: 0, cutsSize: true),
         .likely, "NanoDet takes BGR with ImageNet's mean and deviation, centred on black"),
       labels: nil,
       overlap: Conclusion(0.6, .likely, "NanoDet is evaluated at 0.6"))

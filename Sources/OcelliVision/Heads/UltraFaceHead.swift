@@ -18,6 +18,8 @@ package struct UltraFaceHead: Head {
     self.size = size
   }
 
+  package var classCount: Int { 1 }
+
   package var reads: [(output: Int, count: Int)] {
     [(scoreOutput, count * 2), (boxOutput, count * 4)]
   }

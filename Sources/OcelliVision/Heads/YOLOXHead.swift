@@ -76,7 +76,7 @@ package struct YOLOXHead: Head {
 
   /// What YOLOX wants of its pictures, decoded or not.
   static let convention = Conclusion(
-    PictureConvention.plain(.bgr, .topLeft, pad: 114), .likely,
+    PictureConvention.plain(.bgr, .topLeft, pad: 114, cutsSize: true), .likely,
     "YOLOX takes BGR, 0 to 255, put top left on 114")
   static let evaluatedOverlap = Conclusion<Float>(0.65, .likely, "YOLOX is evaluated at 0.65")
 }

@@ -28,6 +28,8 @@ package struct YuNetHead: Head {
 
   package init(levels: [Level]) { self.levels = levels }
 
+  package var classCount: Int { 1 }
+
   package var reads: [(output: Int, count: Int)] {
     levels.flatMap { level in
       let cells = level.grid.count

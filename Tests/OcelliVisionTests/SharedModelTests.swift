@@ -1,0 +1,72 @@
+import OcelliVision
+import Testing
+
+@Suite("Conclusions from real models", .enabled(if: SharedMaterial.folder != nil))
+struct SharedModelTests {
+  struct Expectation: Sendable, CustomTestStringConvertible {
+    var model: String
+    var head: String
+    var color = "bgr"
+    var resize = "stretch"
+    /// Of the first colour.
+    var mean: Float = 0
+    var scale: Float = 1
+    var labels = 0
+
+    var testDescription: String { model }
+  }
+
+  @Test(
+    "Head, preprocessing and labels are those that the model was made with",
+    arguments: [
+      Expectation(
+        model: "ocelli-draft/ocelli_draft_384x224_int8", head: "distance", color: "rgb",
+        resize: "letterbox-top-left", scale: 1 / 255, labels: 6),
+      Expectation(
+        model: "ocelli-draft/ocelli_draft_384x224", head: "distance", color: "rgb",
+        resize: "letterbox-top-left", scale: 1 / 255, labels: 6),
+      Expectation(
+        model: "yolox_nano_416", head: "yolox", resize: "letterbox-top-left", labels: 80),
+      Expectation(
+        model: "yolox_nano_416_qdq", head: "yolox", resize: "letterbox-top-left", labels: 80),
+      Expectation(
+        model: "nanodet_m_416", head: "nanodet", resize: "letterbox-center", mean: 103.53,
+        scale: 1 / 57.375, labels: 80),
+      Expectation(
+        model: "ultraface_rfb_320", head: "ultraface", color: "rgb", mean: 127, scale: 1 / 128,
+        labels: 1),
+      Expectation(model: "yunet_s_640", head: "yunet", resize: "letterbox-top-left", labels: 1),
+      Expectation(
+        model: "yunet_n_dynamic", head: "yunet", resize: "letterbox-top-left", labels: 1),
+      Expectation(model: "fastestdet_352", head: "fastestdet", scale: 1 / 255, labels: 80),
+      Expectation(
+        model: "mobilenetv2_224", head: "classify", color: "rgb", mean: 123.675,
+        scale: 1 / 58.395),
+      Expectation(
+        model: "yolov8n_640", head: "yolo", color: "rgb", resize: "letterbox-center",
+        scale: 1 / 255, labels: 80),
+      Expectation(model: "blazeface_short_128", head: "raw", color: "rgb", scale: 1 / 255),
+      Expectation(model: "palm_detection_lite_192", head: "raw", color: "rgb", scale: 1 / 255),
+    ])
+  func conclusions(expectation: Expectation) throws {
+    guard let path = SharedMaterial.model(expectation.model) else { return }
+    let report: ModelReport
+    do {
+      report = try VisionModel.inspect(path: path)
+    } catch {
+      // An operator that is not supported yet is refused by name; that is another test's business.
+      #expect("\(error)".contains("cannot be imported"), "\(error)")
+      return
+    }
+    let found = Dictionary(uniqueKeysWithValues: report.conclusions.map { ($0.what, $0) })
+    #expect(found["head"]?.value == expectation.head, "\(report.text)")
+    #expect(found["color"]?.value == expectation.color)
+    #expect(found["resize"]?.value == expectation.resize)
+    #expect(found["mean"]?.value.split(separator: " ").first == "\(expectation.mean)")
+    #expect(found["scale"]?.value.split(separator: " ").first == "\(expectation.scale)")
+    if expectation.labels > 8 {
+      #expect(found["labels"]?.value.hasSuffix("… \(expectation.labels) in all") == true)
+    }
+    for line in report.conclusions { #expect(!line.reason.isEmpty) }
+  }
+}
