@@ -81,7 +81,8 @@ package import OcelliTensor
         let part = unsafe plan.cPlan(first: first, count: count)
         unsafe profile.withUnsafeMutableBufferPointer { counters in
           unsafe bases.withUnsafeBufferPointer { bases in
-            let nanoseconds = unsafe isProfiling ? counters.baseAddress.map { unsafe $0 + first } : nil
+            let nanoseconds =
+              unsafe isProfiling ? counters.baseAddress.map { unsafe $0 + first } : nil
             unsafe crew.run(part, bases: bases.baseAddress!, nanoseconds: nanoseconds)
           }
         }
@@ -98,11 +99,12 @@ package import OcelliTensor
         let bytes = try AlignedBytes(count: plan.memory.scratchBytes)
         scratch.append(bytes)
         unsafe bases.append(
-          ock_bases(base: (
-            arena.pointer.assumingMemoryBound(to: UInt8.self),
-            plan.weights.pointer.assumingMemoryBound(to: UInt8.self),
-            bytes.pointer.assumingMemoryBound(to: UInt8.self)
-          )))
+          ock_bases(
+            base: (
+              arena.pointer.assumingMemoryBound(to: UInt8.self),
+              plan.weights.pointer.assumingMemoryBound(to: UInt8.self),
+              bytes.pointer.assumingMemoryBound(to: UInt8.self)
+            )))
       }
     } catch {
       throw .tensor(error)
@@ -132,7 +134,8 @@ package import OcelliTensor
         guard result.type == .float32, result.count == view.count else {
           throw .invalid(
             OperatorError(
-              "\(step.node.op.name) '\(step.node.name)' gave \(result.shape), not \(view.dimensions)"))
+              "\(step.node.op.name) '\(step.node.name)' gave \(result.shape), not \(view.dimensions)"
+            ))
         }
         let target = unsafe arena.pointer + plan.arenaOffset(view)
         unsafe result.bytes.withUnsafeBytes {

@@ -43,7 +43,9 @@ package final class Session: Sendable {
   package let plan: Plan
 
   /// Errors: `.invalid` where a node cannot be right or cannot be run, `.tensor` without memory.
-  package convenience init(_ graph: Graph, options: SessionOptions = SessionOptions()) throws(EngineError) {
+  package convenience init(_ graph: Graph, options: SessionOptions = SessionOptions())
+    throws(EngineError)
+  {
     try self.init(simplified: Self.simplified(graph, options: options), options: options)
   }
 
@@ -55,6 +57,12 @@ package final class Session: Sendable {
     } catch {
       throw .tensor(error)
     }
+    guard plan.memory.arenaBytes <= Self.arenaLimit else {
+      throw .invalid(
+        OperatorError(
+          "the model's activations need \(plan.memory.arenaBytes >> 20) MiB; at most"
+            + " \(Self.arenaLimit >> 20) are given (a smaller --size needs less)"))
+    }
     func port(_ id: ValueID) -> Port? {
       let value = graph[id]
       guard let fact = value.fact, let shape = fact.shape else { return nil }
@@ -63,6 +71,9 @@ package final class Session: Sendable {
     inputs = graph.inputs.compactMap(port)
     outputs = graph.outputs.map(port)
   }
+
+  /// What the activations of one run may take. Units: bytes.
+  package static let arenaLimit = 1 << 30
 
   /// The graph with its shapes bound and simplified: the second stage.
   package static func simplified(_ graph: Graph, options: SessionOptions) throws(EngineError)

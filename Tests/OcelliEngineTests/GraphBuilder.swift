@@ -46,7 +46,8 @@ struct GraphBuilder {
   }
 
   /// Adds a node; its output's facts come from the operator's own rule.
-  mutating func add(_ op: any Operator, _ inputs: [ValueID?], outputs: Int = 1) throws -> [ValueID] {
+  mutating func add(_ op: any Operator, _ inputs: [ValueID?], outputs: Int = 1) throws -> [ValueID]
+  {
     let known = inputs.map { id in
       id.map { OperatorInput(graph[$0].fact!, constant: graph[$0].constant) }
     }

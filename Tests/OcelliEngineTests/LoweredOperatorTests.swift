@@ -52,16 +52,23 @@ import Testing
   }
 
   static let windows = [
-    Window(channels: 3, out: 16, kernel: 3, stride: 2, dilation: 1, groups: 1, height: 31, width: 29),
+    Window(
+      channels: 3, out: 16, kernel: 3, stride: 2, dilation: 1, groups: 1, height: 31, width: 29),
     Window(channels: 1, out: 1, kernel: 1, stride: 1, dilation: 1, groups: 1, height: 1, width: 1),
-    Window(channels: 5, out: 33, kernel: 1, stride: 1, dilation: 1, groups: 1, height: 7, width: 13),
-    Window(channels: 17, out: 15, kernel: 3, stride: 1, dilation: 2, groups: 1, height: 9, width: 11),
+    Window(
+      channels: 5, out: 33, kernel: 1, stride: 1, dilation: 1, groups: 1, height: 7, width: 13),
+    Window(
+      channels: 17, out: 15, kernel: 3, stride: 1, dilation: 2, groups: 1, height: 9, width: 11),
     Window(channels: 8, out: 12, kernel: 5, stride: 1, dilation: 1, groups: 4, height: 8, width: 6),
-    Window(channels: 16, out: 16, kernel: 3, stride: 1, dilation: 1, groups: 16, height: 5, width: 5),
-    Window(channels: 19, out: 19, kernel: 5, stride: 2, dilation: 1, groups: 19, height: 11, width: 9),
+    Window(
+      channels: 16, out: 16, kernel: 3, stride: 1, dilation: 1, groups: 16, height: 5, width: 5),
+    Window(
+      channels: 19, out: 19, kernel: 5, stride: 2, dilation: 1, groups: 19, height: 11, width: 9),
     Window(channels: 3, out: 3, kernel: 3, stride: 1, dilation: 3, groups: 3, height: 12, width: 3),
-    Window(channels: 40, out: 70, kernel: 3, stride: 1, dilation: 1, groups: 1, height: 4, width: 52),
-    Window(channels: 6, out: 10, kernel: 7, stride: 4, dilation: 1, groups: 2, height: 40, width: 33),
+    Window(
+      channels: 40, out: 70, kernel: 3, stride: 1, dilation: 1, groups: 1, height: 4, width: 52),
+    Window(
+      channels: 6, out: 10, kernel: 7, stride: 4, dilation: 1, groups: 2, height: 40, width: 33),
   ]
 
   @Test(arguments: windows)
@@ -146,7 +153,8 @@ import Testing
     try check(builder, tolerance: 3e-6)
   }
 
-  @Test func `a head of transposes, reshapes and concatenations agrees with the reference`() throws {
+  @Test func `a head of transposes, reshapes and concatenations agrees with the reference`() throws
+  {
     var builder = GraphBuilder()
     let x = builder.input([1, 8, 12, 10])
     var parts: [ValueID] = []

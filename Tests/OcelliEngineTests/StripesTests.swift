@@ -13,7 +13,8 @@ import Testing
     let first = try builder.convolution(x, 16, stride: 2, activation: .unary(.silu))
     let depthwise = try builder.convolution(first, 16, groups: 16, activation: .unary(.relu))
     let narrow = try builder.convolution(depthwise, 24, kernel: 1, pad: 0)
-    let wide = try builder.convolution(narrow, 72, kernel: 1, pad: 0, activation: .unary(.hardSwish))
+    let wide = try builder.convolution(
+      narrow, 72, kernel: 1, pad: 0, activation: .unary(.hardSwish))
     let middle = try builder.convolution(wide, 72, kernel: 5, groups: 72)
     let back = try builder.convolution(middle, 24, kernel: 1, pad: 0, residual: narrow)
     let dilated = try builder.convolution(back, 20, dilation: 2, activation: .unary(.sigmoid))

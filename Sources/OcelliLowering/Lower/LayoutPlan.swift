@@ -52,7 +52,8 @@ struct LayoutPlan {
       for case let part? in node.inputs {
         guard let channels = graph[part].fact?.shape?[1] else { break }
         let once = node.inputs.filter { $0 == part }.count == 1
-        if once, !outputs.contains(part), targets[part] == nil, let producer = producers[part.index],
+        if once, !outputs.contains(part), targets[part] == nil,
+          let producer = producers[part.index],
           Self.writesItsOutput(graph.nodes[producer].op)
         {
           targets[part] = Target(concat: whole, channel: channel)
@@ -75,13 +76,20 @@ extension Convolution {
     return Halo(top: pads[0], bottom: pads[2], left: pads[1], right: pads[3])
   }
 
-  /// The resolved window of a 2-D convolution; nil where it is no such one.
+  /// The resolved window of a 2-D convolution; nil where it is no such one, or so large that the
+  /// kernels' 32-bit extents might not hold it (the reference operator takes those).
   func window(_ graph: Graph, _ node: Node) -> Window? {
     guard let x = node.inputs[0], let w = node.inputs[1], let xs = graph[x].fact?.shape,
       let ws = graph[w].fact?.shape, xs.rank == 4, ws.rank == 4
     else { return nil }
-    return try? Window(
-      input: [xs[2], xs[3]], kernel: [ws[2], ws[3]], strides: strides, dilations: dilations,
-      padding: padding)
+    guard
+      let window = try? Window(
+        input: [xs[2], xs[3]], kernel: [ws[2], ws[3]], strides: strides, dilations: dilations,
+        padding: padding),
+      (window.strides + window.dilations + window.pads).allSatisfy({ $0 <= Lowering.reachLimit }),
+      (xs[2] + window.pads[0] + window.pads[2]) * (xs[3] + window.pads[1] + window.pads[3]) * xs[1]
+        <= Lowering.elementLimit
+    else { return nil }
+    return window
   }
 }

@@ -16,10 +16,20 @@ package struct LoweringOptions: Sendable {
 
 /// The third stage: a simplified graph with known facts becomes row kernels on views.
 package enum Lowering {
-  /// Errors: a node whose facts are unknown and that nothing can run.
+  /// The largest tensor that is run. Units: elements (1 GiB of floats).
+  package static let elementLimit = 1 << 28
+  /// The largest stride, dilation and pad with a lowered form.
+  static let reachLimit = 1 << 12
+
+  /// Errors: a node whose facts are unknown and that nothing can run, or a tensor beyond the limit.
   package static func lower(_ graph: Graph, options: LoweringOptions = LoweringOptions())
     throws(OperatorError) -> Program
   {
+    for value in graph.values {
+      guard let shape = value.fact?.shape, shape.count > elementLimit else { continue }
+      throw OperatorError(
+        "'\(value.name)' has \(shape) elements; at most \(elementLimit) are run")
+    }
     var builder = ProgramBuilder(graph, options: options)
     try builder.placeInputs()
     for node in graph.nodes {

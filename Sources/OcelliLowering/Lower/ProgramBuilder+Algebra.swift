@@ -4,7 +4,8 @@ import OcelliTensor
 
 extension ProgramBuilder {
   mutating func lowerMatMul(_ node: Node) -> Bool {
-    guard let output = node.outputs[0], let shape = floatShape(output), let a = view(node.inputs[0]),
+    guard let output = node.outputs[0], let shape = floatShape(output),
+      let a = view(node.inputs[0]),
       a.dimensions.count >= 2
     else { return false }
     if let b = constant(node.inputs[1]), b.type == .float32, b.shape.rank == 2 {
@@ -65,8 +66,8 @@ extension ProgramBuilder {
     _ x: StridedView, by weights: [Float], bias: [Float], k: Int, n: Int, output: ValueID,
     label: String
   ) -> Bool {
-    let m = x.count / k
     guard k > 0, n > 0, x.dimensions.last == k else { return false }
+    let m = x.count / k
     // Rows to share out: the largest even cut of m into at most 16.
     let cut = (1...min(16, m)).last { m % $0 == 0 } ?? 1
     let y = makeOutput(output, .rowMajor)

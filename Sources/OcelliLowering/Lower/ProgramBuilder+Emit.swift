@@ -87,7 +87,9 @@ struct RowForm {
     for axis in inner {
       let size = dimensions[axis]
       if let last = sizes.last,
-        operands.indices.allSatisfy({ strides[$0][strides[$0].count - 1] == size * operands[$0][axis] })
+        operands.indices.allSatisfy({
+          strides[$0][strides[$0].count - 1] == size * operands[$0][axis]
+        })
       {
         sizes[sizes.count - 1] = last * size
         for operand in operands.indices {

@@ -78,15 +78,20 @@ extension ProgramBuilder {
   }
 
   mutating func lowerGather(_ op: Gather, _ node: Node) -> Bool {
-    guard let output = node.outputs[0], let shape = floatShape(output), let x = view(node.inputs[0]),
+    guard let output = node.outputs[0], let shape = floatShape(output),
+      let x = view(node.inputs[0]),
       let indices = constant(node.inputs[1]), let given = integers(node.inputs[1])
     else { return false }
     let axis = op.axis < 0 ? op.axis + x.dimensions.count : op.axis
     let list = given.map { $0 < 0 ? $0 + x.dimensions[axis] : $0 }
-    guard let start = list.first else { return false }
+    // Indices out of range are the reference operator's to refuse.
+    guard let start = list.first, list.allSatisfy((0..<x.dimensions[axis]).contains)
+    else { return false }
     let step = list.count > 1 ? list[1] - start : 1
     // Equal steps are a view: the halves of a channel shuffle, every other row.
-    guard step > 0, zip(list, list.dropFirst()).allSatisfy({ $1 - $0 == step }) else { return false }
+    guard step > 0, zip(list, list.dropFirst()).allSatisfy({ $1 - $0 == step }) else {
+      return false
+    }
     let cut = x.sliced(axis: axis, start: start, count: list.count, step: step)
     if indices.shape.rank == 1 {
       place(output, cut)
@@ -114,7 +119,8 @@ extension ProgramBuilder {
   }
 
   mutating func lowerExpand(_ node: Node) -> Bool {
-    guard let output = node.outputs[0], let shape = floatShape(output), let x = view(node.inputs[0]),
+    guard let output = node.outputs[0], let shape = floatShape(output),
+      let x = view(node.inputs[0]),
       let wide = x.broadcast(to: shape)
     else { return false }
     place(output, wide)

@@ -4,14 +4,19 @@ import OcelliTensor
 
 extension ProgramBuilder {
   mutating func lowerPool(_ op: Pool, _ node: Node) -> Bool {
-    guard op.kernel.count == 2, op.kernel[0] * op.kernel[1] <= Int(OCK_TAPS_MAX),
+    guard op.kernel.count == 2, op.kernel.allSatisfy({ $0 <= Int(OCK_TAPS_MAX) }),
       let output = node.outputs[0], node.outputs.count == 1, let shape = floatShape(output),
       shape.count == 4, shape[0] == 1, let source = view(node.inputs[0]),
       let window = try? Window(
         input: [source.dimensions[2], source.dimensions[3]], kernel: op.kernel,
-        strides: op.strides, dilations: op.dilations, padding: op.padding)
+        strides: op.strides, dilations: op.dilations, padding: op.padding),
+      (window.strides + window.dilations + window.pads).allSatisfy({ $0 <= Lowering.reachLimit })
     else { return false }
     let pads = window.pads
+    // A dilated average window does not divide by the span that the kernel counts.
+    if op.kind == .average && window.dilations.contains(where: { $0 != 1 }) && op.countIncludePad {
+      return false
+    }
     let x = channelsLast(source, halo: Halo(), label: node.name)
     let y = makeOutput(output, .channelsLast)
     var arguments = ock_f32_pool_args()
@@ -33,10 +38,6 @@ extension ProgramBuilder {
     arguments.pad_right = Int32(pads[3])
     arguments.average = op.kind == .average ? 1 : 0
     arguments.count_include_pad = op.countIncludePad ? 1 : 0
-    // A dilated average window does not divide by the span that the kernel counts.
-    if op.kind == .average && window.dilations.contains(where: { $0 != 1 }) && op.countIncludePad {
-      return false
-    }
     var link = Link(
       arguments: .pool(arguments), operands: [rows(y), rows(x)], rows: shape[2],
       cost: y.count * op.kernel[0] * op.kernel[1], label: node.name)
@@ -58,6 +59,7 @@ extension ProgramBuilder {
     {
       scales = Array(stated.array(of: Float.self)[2...3])
     }
+    guard scales.allSatisfy({ $0.isFinite && $0 > 0 }) else { return false }
     let x = channelsLast(source, halo: Halo(), label: node.name)
     let y = makeOutput(output, .channelsLast)
     var table: [Float] = []

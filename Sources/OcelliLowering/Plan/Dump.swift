@@ -12,7 +12,8 @@ extension Program {
         lines.append("\(index)  interpreted \(node.node.op.name)  # \(node.node.name)")
       case .chain(let links):
         for (position, link) in links.enumerated() {
-          let mark = links.count == 1 ? "" : position == 0 ? " ┌" : position == links.count - 1 ? " └" : " │"
+          let mark =
+            links.count == 1 ? "" : position == 0 ? " ┌" : position == links.count - 1 ? " └" : " │"
           let operands = link.operands.map { $0.map(describe) ?? "–" }
           lines.append(
             "\(index)\(mark)  \(operands[0]) = \(link.arguments.name) rows \(link.rows)"
@@ -40,7 +41,8 @@ extension Plan {
     for (index, buffer) in program.buffers.enumerated() {
       let size = buffer.count * 4
       switch buffer.kind {
-      case .constant(let offset): text += "w\(index)  weights+\(offset)  \(size)  # \(buffer.label)\n"
+      case .constant(let offset):
+        text += "w\(index)  weights+\(offset)  \(size)  # \(buffer.label)\n"
       case .activation, .port:
         if let ring = memory.rings[index] {
           text += "b\(index)  ring of \(ring.rows) rows of \(buffer.pitch * 4)  # \(buffer.label)\n"

@@ -53,7 +53,8 @@ package struct MemoryPlan: Sendable {
 
   /// Rows of each ring but the last link's output: those that one stripe needs at once.
   static func ringRows(_ links: [Link], _ stripe: Int) -> [Int] {
-    var need = stripe + Int(links[links.count - 1].border.top + links[links.count - 1].border.bottom)
+    var need =
+      stripe + Int(links[links.count - 1].border.top + links[links.count - 1].border.bottom)
     var heights = [Int](repeating: 0, count: links.count - 1)
     for i in stride(from: links.count - 1, to: 0, by: -1) {
       need = (need - 1) * links[i].stride + links[i].before + links[i].after + 1

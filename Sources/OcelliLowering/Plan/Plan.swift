@@ -65,7 +65,8 @@ package import OcelliTensor
       unsafe encode(link, at: slot)
       unsafe (links + index).initialize(
         to: ock_link(
-          fn: unsafe link.arguments.function(kernels), args: UnsafeRawPointer(slot), border: link.border,
+          fn: unsafe link.arguments.function(kernels), args: UnsafeRawPointer(slot),
+          border: link.border,
           rows: Int32(link.rows), stride: Int32(link.stride), before: Int32(link.before),
           after: Int32(link.after)))
     }

@@ -32,7 +32,8 @@ struct FoldPads: GraphPass {
   private func zeroPads(_ node: Node, _ graph: Graph) -> [Int]? {
     guard let op = node.op as? Pad, op.mode == .constant,
       node.inputs.count < 4 || node.inputs[3] == nil,
-      let p = node.inputs[1], let tensor = graph[p].constant, let pads = try? tensor.integers("pads"),
+      let p = node.inputs[1], let tensor = graph[p].constant,
+      let pads = try? tensor.integers("pads"),
       pads.count >= 6, pads.count % 2 == 0, pads.allSatisfy({ $0 >= 0 })
     else { return nil }
     let rank = pads.count / 2

@@ -75,7 +75,9 @@ struct FoldScales: GraphPass {
   }
 
   /// A constant that is one number, or one number for each channel of `[N, C, H, W]`.
-  private func perChannel(_ id: ValueID, channels: Int, output: ValueID?, _ graph: Graph) -> [Float]? {
+  private func perChannel(_ id: ValueID, channels: Int, output: ValueID?, _ graph: Graph)
+    -> [Float]?
+  {
     guard let tensor = graph[id].constant, tensor.type == .float32, let output,
       let shape = graph[output].fact?.shape, shape.rank == 4, shape[1] == channels
     else { return nil }

@@ -15,7 +15,9 @@ struct FuseResiduals: GraphPass {
         let b = node.inputs[1], a != b, let y = node.outputs[0]
       else { continue }
       // Of two convolutions the later one, so that the other's output is there.
-      let order = [(a, b), (b, a)].sorted { (makers[$0.0.index] ?? -1) > (makers[$1.0.index] ?? -1) }
+      let order = [(a, b), (b, a)].sorted {
+        (makers[$0.0.index] ?? -1) > (makers[$1.0.index] ?? -1)
+      }
       for (x, other) in order {
         guard let maker = makers[x.index], let convolution = graph.nodes[maker].op as? Convolution,
           convolution.activation == nil, graph.nodes[maker].inputs.count < 4,
