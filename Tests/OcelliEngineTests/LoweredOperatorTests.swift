@@ -101,8 +101,8 @@ import Testing
     let copies = try Lowering.lower(builder.graph).steps.count { step in
       if case .chain(let links) = step, case .map = links[0].arguments { true } else { false }
     }
-    // x with a halo, x into the outer concatenation, and the output made row-major.
-    #expect(copies == 3)
+    // x with a halo, x into the outer concatenation, and three outputs made row-major.
+    #expect(copies == 5)
   }
 
   @Test func `pooling and resizing agree with the reference`() throws {
@@ -150,7 +150,8 @@ import Testing
       builder.graph.outputs += try builder.add(Unary(function), [y])
       builder.graph.outputs += try builder.add(Unary(function), [x])
     }
-    try check(builder, tolerance: 3e-6)
+    // Quotients by sums near zero show the rounding of the sums.
+    try check(builder, tolerance: 1e-5)
   }
 
   @Test func `a head of transposes, reshapes and concatenations agrees with the reference`() throws

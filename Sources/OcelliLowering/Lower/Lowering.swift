@@ -54,6 +54,8 @@ struct ProgramBuilder {
   var program = Program()
   var places: [InterpretedNode.Place?]
   let layout: LayoutPlan
+  /// NHWC copies made so far, by what they are copies of.
+  var channelsLastCopies: [(source: StridedView, copy: StridedView)] = []
   /// Concatenations whose buffer exists already.
   var concatViews: [ValueID: StridedView] = [:]
 

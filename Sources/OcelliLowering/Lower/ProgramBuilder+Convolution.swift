@@ -82,8 +82,13 @@ extension ProgramBuilder {
         && (view.dimensions[3] + buffer.halo.left + buffer.halo.right) * pixel == buffer.pitch
       if whole && buffer.halo.covers(halo) { return view }
     }
+    for made in channelsLastCopies
+    where made.source == view && program[made.copy.buffer].halo.covers(halo) {
+      return made.copy
+    }
     let copy = makeChannelsLast(view.dimensions, halo: halo, label: label)
     emitCopy(view, to: copy, label: label)
+    channelsLastCopies.append((view, copy))
     return copy
   }
 
