@@ -1,19 +1,10 @@
 package import OcelliMedia
+import OcelliPipeline
 
 extension ToolError {
   /// What a source's failure means to the caller.
   package init(_ error: MediaError) {
-    switch error {
-    case .notFound(let text): self.init(.inputMissing, text)
-    case .permissionDenied(let text), .authenticationFailed(let text):
-      self.init(.permission, text)
-    case .unreachable(let text), .timedOut(let text), .disconnected(let text):
-      self.init(.unreachable, text)
-    case .noVideo(let text), .invalidData(let text): self.init(.badData, text)
-    case .unsupported(let text), .refused(let text): self.init(.badData, text)
-    case .interrupted: self.init(.failure, "interrupted")
-    case .outOfMemory: self.init(.failure, "out of memory")
-    }
+    self.init(ExitStatus(rawValue: error.exitCode) ?? .internalFault, error.message)
   }
 
   /// What a failed picture or video means to the caller.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import OcelliPipeline
 import OcelliTools
 import OcelliVision
 
@@ -87,7 +88,7 @@ struct AnalyzeCommand: ParsableCommand {
       "When inference is slower than the source: never (wait), or newest (pass over the older "
         + "ones; counted). (default: never for files and stdin, newest for live sources)",
       valueName: "policy"))
-  var drop: DropName?
+  var drop: StreamSettings.Drop?
 
   @Option(
     help: ArgumentHelp(
@@ -127,21 +128,36 @@ struct AnalyzeCommand: ParsableCommand {
   }
 
   func run() throws {
-    throw ToolError(.internalFault, "TEMPORARY: the pipeline has not landed")
+    var request = AnalyzeRequest(sources: sources, model: ModelSource(model.model))
+    request.overrides = try model.overrides.card(size: model.size)
+    request.findings = AnalyzerSettings(
+      confidence: confidence.value, overlap: iou?.value, classes: classes?.names ?? [])
+    request.output = output
+    if let fps { request.sampling = .fps(fps.value) }
+    if let every { request.sampling = every.sampling }
+    request.start = start?.seconds
+    request.duration = duration?.seconds
+    request.maxLag = maxLag?.seconds
+    request.drop = drop
+    request.threads = threads?.value ?? 0
+    request.dumpInput = dumpInput
+    request.isStable = stable
+    request.isQuiet = quiet
+    try Analyze.run(request)
   }
 }
 
-enum DropName: String, ExpressibleByArgument, CaseIterable { case never, newest }
+extension StreamSettings.Drop: ExpressibleByArgument {}
 
 /// One picture in N, or the key pictures.
 struct Interval: ExpressibleByArgument {
-  let sampling: Int
+  let sampling: Sampling
 
   init?(argument: String) {
     if argument == "key" {
-      sampling = 0
+      sampling = .keyPictures
     } else if let count = Count(argument: argument) {
-      sampling = count.value
+      sampling = .every(count.value)
     } else {
       return nil
     }

@@ -89,7 +89,11 @@ struct BenchCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      throw ToolError(.internalFault, "TEMPORARY: the analyzer has not landed")
+      let result = try VideoBenchmark(
+        source: source, model: ModelSource(model.model),
+        overrides: try model.overrides.card(size: model.size), threads: threads?.value ?? 0,
+        duration: duration?.seconds)
+      try Terminal.print(json ? result.json.text + "\n" : result.text)
     }
   }
 }

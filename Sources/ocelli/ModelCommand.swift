@@ -41,9 +41,7 @@ struct ModelCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let source = ModelSource(model)
-      let (graph, card) = try source.card(overrides: try overrides.card(size: size))
-      let report = ModelReport(file: source.description, graph: graph, card: card)
+      let report = try ModelSource(model).report(overrides: try overrides.card(size: size))
       try Terminal.print((json ? report.json.text : report.text) + "\n")
     }
   }

@@ -23,11 +23,6 @@ package enum ModelSource: Sendable, Equatable, CustomStringConvertible {
     description.split(separator: "/").last.map(String.init) ?? description
   }
 
-  /// Where external data lie; nil for the built-in model.
-  var path: String? {
-    if case .file(let path) = self { path } else { nil }
-  }
-
   /// The file's bytes. Errors: no such file, no permission, too large.
   func bytes() throws(ToolError) -> [UInt8] {
     switch self {
@@ -46,23 +41,25 @@ package enum ModelSource: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The graph and what it is concluded to be.
-  package func card(
-    overrides: CardOverrides = CardOverrides()
-  ) throws(ToolError) -> (graph: Graph, card: ModelCard) {
+  /// What the file says of itself, and what was concluded of it.
+  package func report(overrides: CardOverrides) throws(ToolError) -> ModelReport {
     let bytes = try bytes()
-    do {
-      let graph = try ONNXImporter.importModel(bytes: bytes)
-      var card = try ModelCard.conclude(
-        from: graph, sha256: SHA256.hexadecimal(bytes.span), overrides: overrides)
-      if card.name.isEmpty { card.name = description }
-      return (graph, card)
-    } catch { throw ToolError(.badData, "\(self): \(error)") }
+    do throws(VisionError) {
+      return try VisionModel.inspect(bytes: bytes, name: description, overrides: overrides)
+    } catch { throw ToolError(.badData, "\(error)") }
   }
 
-  /// The extents of its picture input, where it has one, for a session. Empty: the file's own.
+  /// The graph, and the extents of its picture input for a session; empty: the file's own.
   package func inputShape(size: InputSize?) throws(ToolError) -> (graph: Graph, shape: [Int?]) {
-    let (graph, card) = try card(overrides: CardOverrides(size: size))
-    return (graph, card.inputShape)
+    let graph = try graph()
+    do throws(VisionError) {
+      let card = try ModelCard.conclude(
+        from: graph, sha256: "", overrides: CardOverrides(size: size))
+      return (graph, card.inputShape)
+    } catch {
+      // Only a picture's size is wanted: a model that takes none is run as it is.
+      guard size == nil else { throw ToolError(.badData, "\(self): \(error)") }
+      return (graph, [])
+    }
   }
 }
