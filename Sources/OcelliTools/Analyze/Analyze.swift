@@ -37,7 +37,7 @@ package enum Analyze {
     var options = PipelineOptions(
       run: ULID(timeMicroseconds: SystemClock().wallMicroseconds), version: Version.number,
       models: [summary(model.card)], isService: false)
-    options.onProgress = progress.isWanted ? { progress.show(Progress($0)) } : nil
+    if progress.isWanted { options.onProgress = { progress.show(Progress($0)) } }
     let pipeline = Pipeline(
       streams: streams, analyzers: ["default": analyzer], publisher: publisher, options: options)
     stopper.attach(pipeline)
