@@ -269,6 +269,8 @@ struct CameraTests {
       }
       source.close()
     }
+    // The camera goes when nobody needs it any more, not sooner.
+    withExtendedLifetime(camera) {}
     return (frames, corrupt, failure, took)
   }
 

@@ -66,8 +66,9 @@ final class Child {
   }
 
   deinit {
+    // Not SIGTERM: a child of one of Dispatch's threads is born with that blocked.
     if process.isRunning {
-      process.terminate()
+      kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
     }
   }
