@@ -149,7 +149,7 @@ struct ServerTests {
     // FFmpeg may have knocked, but it said nothing.
     var request = pollfd(fd: canary.descriptor, events: Int16(POLLIN), revents: 0)
     guard unsafe poll(&request, 1, 100) > 0 else { return }
-    let peer = unsafe accept(canary.descriptor, nil, nil)
+    let peer = accept(canary.descriptor, nil, nil)
     defer { Glibc.close(peer) }
     var bytes = [UInt8](repeating: 0, count: 64)
     let received = unsafe recv(peer, &bytes, 64, 0)
@@ -220,7 +220,7 @@ final class FakeCamera {
     guard let videos = SharedMaterial.videos else { return nil }
     let path = videos + "/../tools/fakecam_draft.py"
     let clip = videos + "/odd/raw.h264"
-    return access(path, R_OK) == 0 && access(clip, R_OK) == 0 ? path : nil
+    return unsafe access(path, R_OK) == 0 && access(clip, R_OK) == 0 ? path : nil
   }()
   static var isThere: Bool { script != nil }
 

@@ -15,7 +15,7 @@ final class Scratch {
 
   func file(_ name: String, _ bytes: [UInt8] = []) -> String {
     let path = self.path + "/" + name
-    FileManager.default.createFile(atPath: path, contents: Data(bytes))
+    _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
     return path
   }
 
@@ -100,7 +100,7 @@ final class Listener: Sendable {
   func answer(_ reply: [UInt8], closes: Bool = true) {
     let descriptor = self.descriptor
     Thread.detachNewThread {
-      let peer = unsafe accept(descriptor, nil, nil)
+      let peer = accept(descriptor, nil, nil)
       guard peer >= 0 else { return }
       var request = [UInt8](repeating: 0, count: 4_096)
       _ = unsafe recv(peer, &request, 4_096, 0)

@@ -6,9 +6,9 @@ enum SharedMaterial {
     let root =
       unsafe getenv("OCELLI_SHARED").map { unsafe String(cString: $0) } ?? "../shared"
     let path = root + "/videos"
-    return access(path, R_OK) == 0 ? path : nil
+    return unsafe access(path, R_OK) == 0 ? path : nil
   }()
 
   static var hasVideos: Bool { videos != nil }
-  static var hasOddFiles: Bool { videos.map { access($0 + "/odd", R_OK) == 0 } ?? false }
+  static var hasOddFiles: Bool { videos.map { unsafe access($0 + "/odd", R_OK) == 0 } ?? false }
 }

@@ -1,5 +1,4 @@
 import COcelliKernels
-import Glibc
 
 /// A letterbox for pictures of one size and format: tables and colour constants, immutable and
 /// shared. Any rows can be made by any thread.
@@ -53,11 +52,8 @@ package final class LetterboxPlan: Sendable {
     self.tier = tier == .best ? LetterboxPlan.chosenTier : tier
   }
 
-  /// `OCELLI_ISA=scalar` forces the scalar kernels, as everywhere.
-  private static let chosenTier: LetterboxTier = {
-    guard let forced = unsafe getenv("OCELLI_ISA") else { return .best }
-    return unsafe String(cString: forced) == "scalar" ? .scalar : .best
-  }()
+  /// As the engine's kernels choose, so that `OCELLI_ISA` forces both.
+  private static let chosenTier: LetterboxTier = ock_isa() == OCK_ISA_SCALAR ? .scalar : .best
 
   /// Fills some rows of the input. The picture must be of the plan's size and format.
   /// Traps: where it is not, for rows outside the input, and where the target is too small.
