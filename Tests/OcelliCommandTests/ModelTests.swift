@@ -53,7 +53,8 @@ struct ModelTests {
     let cases: [(inputs: [String], status: Int32, word: String)] = [
       ([], 64, "'x' is missing"), (["y=x.npy"], 64, "Did you mean 'x'"),
       (["x=x.npy", "x=x.npy"], 64, "twice"), (["x=none.npy"], 66, "none.npy"),
-      (["x=short.npy"], 65, "[1×2×3]"), (["x=junk.npy"], 65, "not a .npy file"),
+      (["x=short.npy"], 65, "axis 1 is 2 in the model, not 1"),
+      (["x=junk.npy"], 65, "not a .npy file"),
       (["x=affine.onnx"], 64, ".npy or .pb"),
     ]
     for (inputs, status, word) in cases {
@@ -91,7 +92,7 @@ struct ModelTests {
     defer { program.remove() }
     let outcome = try program.run("model", "dump", "light.onnx", "--stage", stage)
     #expect(outcome.status == 0, "\(outcome.words)")
-    #expect(outcome.lines.count > 2)
+    #expect(outcome.lines.count > 1)
     if stage == "import" { #expect(outcome.data.contains("Gemm")) }
     #expect(try program.run("model", "dump", "--stage", stage).status == 0)
   }
@@ -106,7 +107,8 @@ struct ModelTests {
       let result = try JSONValue(parsing: Array(line.utf8))
       let minimum = try #require(result["min_ms"]?.number)
       let median = try #require(result["median_ms"]?.number)
-      let quartiles = try #require(result["quartiles_ms"]?.array?.compactMap(\.number))
+      let quartiles = (result["quartiles_ms"]?.array ?? []).compactMap(\.number)
+      try #require(quartiles.count == 2)
       #expect(result["runs"]?.number == 9)
       #expect(result["threads"]?.number == 1)
       #expect(minimum > 0 && minimum <= quartiles[0])

@@ -131,7 +131,8 @@ struct ProgramTests {
     try program.write("long.jsonl", [UInt8](repeating: 0x20, count: 2 << 20))
     try program.write("lie.jsonl", Array(#"{"type":"frame","pts":1e400}"#.utf8))
     let cases: [(lines: String, output: String, status: Int32, word: String)] = [
-      ("missing.jsonl", "s.png", 66, "missing.jsonl"), ("empty.jsonl", "s.png", 65, "no frame line"),
+      ("missing.jsonl", "s.png", 66, "missing.jsonl"),
+      ("empty.jsonl", "s.png", 65, "no frame line"),
       ("junk.jsonl", "s.png", 65, "junk.jsonl:1"), ("deep.jsonl", "s.png", 65, "deep.jsonl:1"),
       ("long.jsonl", "s.png", 65, "1 MiB"), ("lie.jsonl", "s.png", 65, "lie.jsonl:1"),
       ("empty.jsonl", "s.gif", 64, ".png"),

@@ -126,7 +126,8 @@ package enum Analyze {
     }
     Terminal.say("\(card.name): \(short.joined(separator: ", "))")
     for line in lines where line.sureness == .guess {
-      Terminal.say("  guessed: \(line.what) \(line.value) (\(line.reason)); --\(line.what) overrides")
+      Terminal.say(
+        "  guessed: \(line.what) \(line.value) (\(line.reason)); --\(line.what) overrides")
     }
   }
 

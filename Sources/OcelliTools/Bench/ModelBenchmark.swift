@@ -46,7 +46,8 @@ package enum ModelBenchmark {
       for (index, port) in session.inputs.enumerated() {
         guard port.type == .float32 else {
           throw ToolError(
-            .badData, "\(model): the input '\(port.name)' is \(port.type.rawValue); only float32 is taken")
+            .badData,
+            "\(model): the input '\(port.name)' is \(port.type.rawValue); only float32 is taken")
         }
         context.withInput(index, of: Float.self) { input in
           for i in input.indices {

@@ -7,7 +7,8 @@ package enum ModelRun {
   /// Writes one file an output into `folder`, and returns their paths in the order of the outputs.
   /// Errors: a model or a tensor that is wrong, an input that is missing or unknown, a full disk.
   package static func run(
-    model: ModelSource, inputs: [(name: String, path: String)], folder: String, kind: TensorStore.Kind,
+    model: ModelSource, inputs: [(name: String, path: String)], folder: String,
+    kind: TensorStore.Kind,
     threads: Int
   ) throws(ToolError) -> [String] {
     let graph = try model.graph()
@@ -93,8 +94,10 @@ package enum ModelRun {
     return names.enumerated().map { index, name in
       var safe = String(
         name.unicodeScalars.prefix(120).map { scalar in
-          let fits = scalar.isASCII && (scalar.properties.isAlphabetic
-            || scalar.properties.numericType != nil || "._-".unicodeScalars.contains(scalar))
+          let fits =
+            scalar.isASCII
+            && (scalar.properties.isAlphabetic
+              || scalar.properties.numericType != nil || "._-".unicodeScalars.contains(scalar))
           return fits ? Character(scalar) : "_"
         })
       if safe.isEmpty || safe.hasPrefix(".") || safe.hasPrefix("-") { safe = "output" + safe }
