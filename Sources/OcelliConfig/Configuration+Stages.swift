@@ -25,6 +25,8 @@ extension Configuration.Stream {
     stream.classes = settings.texts("classes").map(Set.init)
     stream.confidence = settings.number("confidence").map(Float.init)
     stream.redactedURL = address.description
+    // A daemon gives nothing up: the file may lie on a disk that comes back.
+    stream.retry = .always
     return stream
   }
 }

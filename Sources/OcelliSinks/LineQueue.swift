@@ -53,6 +53,8 @@ struct LineQueue {
   mutating func offer(_ line: OfferedLine) {
     if case .hello(let new) = line.kind, isEmpty || head == entries.count {
       hello = new
+      // A sink that joins a run begins after the line that is then the last.
+      if produced == 0 { settled = line.sequence }
       return
     }
     if case .hello = line.kind {} else { produced += 1 }

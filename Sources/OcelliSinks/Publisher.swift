@@ -8,13 +8,17 @@ package final class Publisher: Sendable {
   private struct State {
     var encoder: LineEncoder
     var sequence: UInt64 = 0
+    var hello: OfferedLine?
   }
 
-  private let sinks: [any Sink]
+  // Apart from `state`, which is held while a sink blocks.
+  private let roster: Mutex<[any Sink]>
   private let state: Mutex<State>
 
+  private var sinks: [any Sink] { roster.withLock { $0 } }
+
   package init(sinks: [any Sink], stable: Bool = false) {
-    self.sinks = sinks
+    roster = Mutex(sinks)
     state = Mutex(State(encoder: LineEncoder(stable: stable)))
   }
 
@@ -37,9 +41,25 @@ package final class Publisher: Sendable {
         default: .other
         }
       let offered = OfferedLine(bytes: bytes, sequence: state.sequence, kind: kind)
+      if case .hello = kind { state.hello = offered }
       return offer(offered)
     }
     if let failure { throw failure }
+  }
+
+  /// Exchanges outputs between two lines. New ones begin with `hello`; those that leave are still
+  /// to be closed by the caller.
+  package func exchange(adding new: [any Sink], removing old: [any Sink]) {
+    state.withLock { state in
+      if let last = state.hello {
+        let hello = OfferedLine(bytes: last.bytes, sequence: state.sequence, kind: last.kind)
+        for sink in new { try? sink.offer(hello) }
+      }
+      roster.withLock { sinks in
+        sinks.removeAll { sink in old.contains { $0 === sink } }
+        sinks += new
+      }
+    }
   }
 
   /// The number of the last line.
