@@ -170,7 +170,7 @@ let package = Package(
     tests("OcelliConfigTests", ["OcelliConfig", "OcelliPipeline", "OcelliSinks"]),
     tests("OcelliToolsTests", ["OcelliTools", "OcelliTensor"]),
     tests("OcelliCommandTests", ["ocelli", "OcelliEvents"]),
-    tests("OcelliServiceTests", ["OcelliService", "OcelliPlumbing"]),
+    tests("OcelliServiceTests", ["OcelliService", "OcelliEvents", "OcelliPlumbing", logging]),
     tests("HouseTests", []),
   ]
 )

@@ -1,5 +1,5 @@
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// Sends one datagram to a Unix socket and does not wait for anybody to take it.
 ///

@@ -1,3 +1,4 @@
+import OcelliEvents
 import OcelliPipeline
 import OcelliPlumbing
 import OcelliVocabulary

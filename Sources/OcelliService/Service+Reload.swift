@@ -1,3 +1,4 @@
+import Logging
 import OcelliConfig
 import OcelliEvents
 import OcelliPipeline
@@ -5,6 +6,7 @@ import OcelliPlumbing
 import OcelliSinks
 import OcelliVision
 import OcelliVocabulary
+import Synchronization
 
 extension Service {
   /// Reads the configuration again, on a thread of its own: models take their time, and a stop must

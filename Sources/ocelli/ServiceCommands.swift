@@ -1,4 +1,6 @@
 internal import ArgumentParser
+import OcelliConfig
+import OcelliService
 import OcelliTools
 
 /// `ocelli run`.
@@ -23,7 +25,13 @@ struct RunCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "More words on stderr; twice for still more.")
   var verbose: Int
 
-  func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+  func run() throws {
+    let code = ServiceMain.run(
+      configuration: config, version: Version.number, verbosity: verbose)
+    // What there is to say was said in the log.
+    guard code != 0 else { return }
+    throw ToolError(ExitStatus(rawValue: code) ?? .failure, "")
+  }
 }
 
 /// `ocelli config`.
@@ -43,7 +51,7 @@ struct ConfigCommand: ParsableCommand {
           ocelli config init > ocelli.yaml
         """)
 
-    func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+    func run() throws { try Terminal.print(SampleConfiguration.text) }
   }
 
   /// `ocelli config check`.
@@ -61,7 +69,12 @@ struct ConfigCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The configuration.", valueName: "ocelli.yaml"))
     var file: String = "/etc/ocelli/ocelli.yaml"
 
-    func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+    func run() throws {
+      let configuration = try Configuration.read(file)
+      Terminal.say(
+        "\(file): good (\(configuration.streams.count) streams, "
+          + "\(configuration.models.count) models, \(configuration.outputs.count) outputs)")
+    }
   }
 
   /// `ocelli config show`.
@@ -73,7 +86,7 @@ struct ConfigCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The configuration.", valueName: "ocelli.yaml"))
     var file: String = "/etc/ocelli/ocelli.yaml"
 
-    func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+    func run() throws { try Terminal.print(try Configuration.read(file).shown) }
   }
 
   /// `ocelli config schema`.
@@ -82,6 +95,17 @@ struct ConfigCommand: ParsableCommand {
       commandName: "schema",
       abstract: "Prints the JSON Schema of the configuration, for an editor's completion.")
 
-    func run() throws { throw ToolError(.internalFault, "TEMPORARY") }
+    func run() throws { try Terminal.print(ConfigurationSchema.text) }
+  }
+}
+
+extension Configuration {
+  /// Errors: all that is wrong, as one message.
+  fileprivate static func read(_ path: String) throws(ToolError) -> Configuration {
+    do throws(ConfigError) {
+      return try Configuration(path: path)
+    } catch {
+      throw ToolError(.configuration, error.description)
+    }
   }
 }
