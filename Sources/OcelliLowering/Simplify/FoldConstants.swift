@@ -7,16 +7,20 @@ struct FoldConstants: GraphPass {
 
   /// A result larger than this stays a node. Units: elements.
   static let limit = 1 << 24
+  /// What all results together may hold: a small file must not fold into gigabytes.
+  static let totalLimit = 1 << 26
 
   func apply(to graph: inout Graph, evaluator: any OperatorEvaluator) throws(OperatorError) {
     var kept: [Node] = []
+    var total = 0
     for index in graph.nodes.indices {
       try graph.inferFacts(ofNode: index)
       let node = graph.nodes[index]
-      if let results = results(of: node, in: graph, evaluator),
+      if total < Self.totalLimit, let results = results(of: node, in: graph, evaluator),
         !node.outputs.contains(where: { $0.map(graph.outputs.contains) ?? false })
       {
         for case (let output?, let tensor) in zip(node.outputs, results) {
+          total += tensor.count
           graph[output].constant = tensor
           graph[output].fact = Fact(tensor.type, tensor.shape)
         }
