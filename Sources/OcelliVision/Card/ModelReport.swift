@@ -1,3 +1,4 @@
+import OcelliEngine
 package import OcelliGraph
 import OcelliTensor
 
@@ -26,8 +27,10 @@ package struct ModelReport: Sendable, Encodable {
   /// Why the model cannot take pictures, where it cannot.
   package var refusal: String?
 
-  /// `simplified`: the graph with its shapes bound, for what the file leaves open.
+  /// `simplified`: the graph with its shapes bound, where somebody made it already.
   package init(file: String, graph: Graph, simplified: Graph? = nil, card: ModelCard) {
+    let options = SessionOptions(inputShape: card.inputShape)
+    let simplified = simplified ?? (try? Session.simplified(graph, options: options))
     let facts = ModelFacts(graph, specialized: simplified)
     func port(_ port: ModelFacts.Port) -> Port {
       Port(name: port.name, type: port.type.rawValue, shape: port.extents)
