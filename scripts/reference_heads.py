@@ -100,16 +100,17 @@ def decode_fastestdet(outputs, width, height, metadata):
 
 
 IMAGENET = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
-# family: decoder, colour, mean, deviation, resize, grey of the padding
+# family: decoder, colour, mean, deviation, resize, grey of the padding, and the overlap that its own
+# evaluation suppresses at
 FAMILIES = {
-    "distance": (decode_distance, "rgb", 0, 255, "top-left", 114),
-    "yolox": (decode_yolox, "bgr", 0, 1, "top-left", 114),
-    "yolo-columns": (decode_yolo_columns, "rgb", 0, 255, "center", 114),
-    "yolo-rows": (decode_yolo_rows, "rgb", 0, 255, "center", 114),
-    "nanodet": (decode_nanodet, "bgr", IMAGENET[0][::-1], IMAGENET[1][::-1], "center", 0),
-    "ultraface": (decode_ultraface, "rgb", 127, 128, "stretch", 0),
-    "yunet": (decode_yunet, "bgr", 0, 1, "top-left", 0),
-    "fastestdet": (decode_fastestdet, "bgr", 0, 255, "stretch", 0),
+    "distance": (decode_distance, "rgb", 0, 255, "top-left", 114, 0.6),
+    "yolox": (decode_yolox, "bgr", 0, 1, "top-left", 114, 0.65),
+    "yolo-columns": (decode_yolo_columns, "rgb", 0, 255, "center", 114, 0.7),
+    "yolo-rows": (decode_yolo_rows, "rgb", 0, 255, "center", 114, 0.7),
+    "nanodet": (decode_nanodet, "bgr", IMAGENET[0][::-1], IMAGENET[1][::-1], "center", 0, 0.6),
+    "ultraface": (decode_ultraface, "rgb", 127, 128, "stretch", 0, 0.3),
+    "yunet": (decode_yunet, "bgr", 0, 1, "top-left", 0, 0.3),
+    "fastestdet": (decode_fastestdet, "bgr", 0, 255, "stretch", 0, 0.45),
 }
 
 
