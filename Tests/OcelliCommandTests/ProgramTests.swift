@@ -34,23 +34,35 @@ struct ProgramTests {
     }
   }
 
+  /// Units: seconds of CPU, user and system, of one run and all that it starts.
+  func cpuSeconds(_ arguments: String) throws -> Double {
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+    shell.arguments = [
+      "-c", "TIMEFORMAT='%3U %3S'; time \(Program.executable.path) \(arguments) >/dev/null",
+    ]
+    let pipe = Pipe()
+    shell.standardError = pipe
+    try shell.run()
+    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 0)
+    let times = text.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
+    return times.count == 2 ? times[0] + times[1] : .infinity
+  }
+
   @Test func `the version is said at once`() throws {
     defer { program.remove() }
-    var best = Duration.seconds(60)
-    for _ in 0..<10 {
-      let clock = ContinuousClock()
-      best = min(
-        best,
-        try clock.measure {
-          let outcome = try program.run("--version")
-          #expect(outcome.status == 0)
-          #expect(outcome.data.hasPrefix("ocelli 0."))
-          #expect(outcome.words == "")
-        })
-    }
-    #if !DEBUG
-      // The best of ten: a machine that is busy with other tests is no fault of the program's.
-      #expect(best < .milliseconds(50))
+    let outcome = try program.run("--version")
+    #expect(outcome.status == 0)
+    #expect(outcome.data.hasPrefix("ocelli 0."))
+    #expect(outcome.words == "")
+    // The clock on the wall also counts the tests beside this one; the program's own time does not.
+    let best = try (0..<10).map { _ in try cpuSeconds("--version") }.min()
+    #if DEBUG
+      #expect(best! < 0.2)
+    #else
+      #expect(best! < 0.05)
     #endif
   }
 
@@ -142,6 +154,49 @@ struct ProgramTests {
       #expect(outcome.status == status, "\(lines): \(outcome.words)")
       #expect(outcome.words.contains(word), "\(lines): \(outcome.words)")
       #expect(!FileManager.default.fileExists(atPath: program.path(output)))
+    }
+  }
+
+  @Test func `a picture is analysed by the model that is part of the program`() throws {
+    defer { program.remove() }
+    try program.write("clip.y4m", RawClip.grey([126], width: 160, height: 120))
+    try program.write(
+      "lines.jsonl",
+      Array(
+        #"{"type":"frame","stream":"clip.y4m","pts":0,"width":160,"height":120,"objects":[]}"#.utf8)
+    )
+    #expect(try program.run("render", "clip.y4m", "lines.jsonl", "-o", "p.png").status == 0)
+    let outcome = try program.run("analyze", "p.png")
+    #expect(outcome.status == 0, "\(outcome.words)")
+    let lines = try AnalyzeTests.validated(outcome.data)
+    let frames = AnalyzeTests.frames(lines)
+    #expect(frames.count == 1)
+    #expect((frames[0]["width"]?.number ?? 0) >= 160)
+    let model = lines[0]["models"]?["default"]
+    #expect(model?["name"]?.string == "ocelli-draft")
+    #expect(model?["labels"]?.array?.first?.string == "person")
+  }
+
+  @Test func `a configuration is made, checked, shown and refused with its place`() throws {
+    defer { program.remove() }
+    let sample = try program.run("config", "init")
+    #expect(sample.status == 0)
+    try program.write("ocelli.yaml", Array(sample.data.utf8))
+    let good = try program.run("config", "check", "ocelli.yaml")
+    #expect(good.status == 0, "\(good.words)")
+    #expect(good.data == "")
+    #expect(try program.run("config", "show", "ocelli.yaml").status == 0)
+    let schema = try program.run("config", "schema")
+    #expect(schema.status == 0)
+    #expect(throws: Never.self) { try JSONValue(parsing: Array(schema.data.utf8)) }
+
+    try program.write("bad.yaml", Array("version: 1\nstraems:\n  a:\n    url: x\n".utf8))
+    for command in [["config", "check", "bad.yaml"], ["run", "-c", "bad.yaml"]] {
+      let bad = try program.start(command).wait()
+      #expect(bad.status == 78)
+      #expect(bad.data == "")
+      #expect(bad.words.contains("bad.yaml:2:1"), "\(bad.words)")
+      #expect(bad.words.contains("streams"), "\(bad.words)")
     }
   }
 }
