@@ -109,7 +109,8 @@ extension Configuration {
   private static func isName(_ text: String) -> Bool {
     (1...64).contains(text.count)
       && text.unicodeScalars.allSatisfy {
-        $0.properties.isAlphabetic || $0.properties.numericType != nil || "-_.".unicodeScalars.contains($0)
+        $0.properties.isAlphabetic || $0.properties.numericType != nil
+          || "-_.".unicodeScalars.contains($0)
       }
   }
 
@@ -140,7 +141,9 @@ extension Configuration {
       }
       if let model = settings.text("model"), !models.contains(model) {
         let hint = nearest(to: model, in: models).map { "did you mean \($0)?" }
-        fail("model", "no model is called so; " + (hint ?? "there is \(models.joined(separator: ", "))"))
+        fail(
+          "model",
+          "no model is called so; " + (hint ?? "there is \(models.joined(separator: ", "))"))
       }
       var password = settings.text("password")
       if let file = settings.text("password_file") {

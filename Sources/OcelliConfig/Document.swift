@@ -112,7 +112,8 @@ struct Document {
       return fail("no YAML: \(problem)\(detail)", Place(mark))
     case .duplicatedKeysInMapping(let duplicates, let context):
       let faults = duplicates.flatMap { key in
-        fail("\(key): stands here a second time", second(key, in: text, from: Place(context.mark))).faults
+        fail("\(key): stands here a second time", second(key, in: text, from: Place(context.mark)))
+          .faults
       }
       return ConfigError(faults)
     case .reader(let problem, _, _, _):

@@ -97,7 +97,8 @@ enum OptionTable {
         meaning: "Nothing less certain is told."),
       Option(
         name: "iou", kind: .number(0...1),
-        meaning: "A box that overlaps a better one by more is left out; the model's own where not set.",
+        meaning:
+          "A box that overlaps a better one by more is left out; the model's own where not set.",
         example: "0.7"),
     ])
 

@@ -14,7 +14,9 @@ package enum SampleConfiguration {
       "",
     ]
     lines += group(OptionTable.streams, entry: "gate", active: ["url", "fps"])
-    lines += ["", "  # As many as you like. A file is watched once, from its beginning to its end."]
+    lines += [
+      "", "  # As many as you like. A file is watched once, from its beginning to its end.",
+    ]
     lines += ["  # yard:", "  #   url: /dev/video0", ""]
     lines += group(OptionTable.models, entry: "default", active: ["path"])
     lines += ["", "# \(OptionTable.outputs.meaning)"]
@@ -37,7 +39,9 @@ package enum SampleConfiguration {
       let fallback = option.standard.map { " Default: \($0)" } ?? ""
       let unit = option.unit.map { " Unit: \($0)." } ?? ""
       let choices =
-        if case .choice(let names) = option.kind { " One of \(names.joined(separator: ", "))." } else {
+        if case .choice(let names) = option.kind {
+          " One of \(names.joined(separator: ", "))."
+        } else {
           ""
         }
       lines += wrap("\(option.meaning)\(choices)\(unit)\(fallback)", indent: indent)

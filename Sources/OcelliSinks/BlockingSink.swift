@@ -1,7 +1,7 @@
-package import OcelliEvents
 import Glibc
-import SystemPackage
+package import OcelliEvents
 import Synchronization
+import SystemPackage
 
 /// Standard output or a file whose reader sets the pace: `offer` returns when the line is written.
 package final class BlockingSink: Sink {

@@ -39,7 +39,8 @@ struct ListeningSocket: ~Copyable {
       let number = errno
       Glibc.close(descriptor)
       throw refuse(
-        number == ENOENT ? "the folder does not exist; create it first" : Errno(rawValue: number).description)
+        number == ENOENT
+          ? "the folder does not exist; create it first" : Errno(rawValue: number).description)
     }
     self.path = path
     self.descriptor = descriptor

@@ -45,7 +45,8 @@ struct OutputFile {
       let descriptor = unsafe Glibc.open(path, flags, 0o640)
       guard descriptor >= 0 else {
         let number = errno
-        throw refuse(number == ENXIO ? "is a FIFO that nobody reads" : Errno(rawValue: number).description)
+        throw refuse(
+          number == ENXIO ? "is a FIFO that nobody reads" : Errno(rawValue: number).description)
       }
       let writer = DescriptorWriter(descriptor)
       if writer.isRegular {

@@ -1,5 +1,5 @@
-package import OcelliEvents
 import Glibc
+package import OcelliEvents
 import OcelliPlumbing
 import Synchronization
 import SystemPackage

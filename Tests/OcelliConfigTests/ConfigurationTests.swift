@@ -128,8 +128,10 @@ import Testing
     ("version: 1\n---\nversion: 1\n", "more than one document"),
     ("version: 1\nstreams: &s {}\n", "o.yaml:2:10: anchors (&) are not supported"),
     ("a: &a [x]\nb: [*a]\n", "aliases (*) are not supported"),
-    ("version: 1\nstreams:\n  a: {url: /x}\n  b: {url: /x}\n  a: {url: /y}\n",
-     "o.yaml:5:3: a: stands here a second time"),
+    (
+      "version: 1\nstreams:\n  a: {url: /x}\n  b: {url: /x}\n  a: {url: /y}\n",
+      "o.yaml:5:3: a: stands here a second time"
+    ),
     ("version: 1\nversion: 1\n", "o.yaml:2:1: version: stands here a second time"),
     ("- 1\n", "must hold keys and values"), ("version: 1\n", "streams: is missing"),
     ("streams: {}\n", "version: is missing"), ("version: 1\nstreams: [a]\n", "must hold names"),

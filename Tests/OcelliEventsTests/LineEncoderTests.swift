@@ -59,7 +59,10 @@ import Testing
     let validator = try LineValidator()
     let nasty = String(repeating: "\u{1}", count: 10_000)
     let many = (0..<30_000).map { _ in Examples.person() }
-    for objects in [many, [Examples.person(label: nasty)], Array(repeating: Examples.person(label: nasty), count: 100)] {
+    for objects in [
+      many, [Examples.person(label: nasty)],
+      Array(repeating: Examples.person(label: nasty), count: 100),
+    ] {
       let line = try validator.validate(text(Examples.frame(.objects(objects), path: nasty)).utf8)
       let kept = try #require(line["objects"]?.array)
       #expect((kept.count < objects.count) == (line["truncated"] == .bool(true)))
@@ -68,7 +71,9 @@ import Testing
     let model = ModelSummary(key: nasty, name: nasty, sha256: nil, task: "detect", labels: labels)
     let hello = Hello(run: Examples.run(), version: "1", streams: [], models: [model])
     #expect(try validator.validate(text(.hello(hello)).utf8)["truncated"] == .bool(true))
-    let totals = (0..<20_000).map { StreamTotals(stream: StreamID("s\($0)"), frames: FrameTotals()) }
+    let totals = (0..<20_000).map {
+      StreamTotals(stream: StreamID("s\($0)"), frames: FrameTotals())
+    }
     let stats = StatsLine(windowSeconds: 1, streams: totals, outputs: Examples.outputs)
     #expect(try validator.validate(text(.stats(stats)).utf8)["truncated"] == .bool(true))
   }

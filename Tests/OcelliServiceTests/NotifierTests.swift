@@ -11,9 +11,10 @@ import Testing
     let notifier = Notifier(environment: ["NOTIFY_SOCKET": manager.path], processID: 1)
     notifier.ready("two\nlines")
     notifier.reloading(at: 5_000_000)
-    #expect(manager.all == [
-      "READY=1\nSTATUS=two lines", "RELOADING=1\nMONOTONIC_USEC=5000\nSTATUS=reloading",
-    ])
+    #expect(
+      manager.all == [
+        "READY=1\nSTATUS=two lines", "RELOADING=1\nMONOTONIC_USEC=5000\nSTATUS=reloading",
+      ])
   }
 
   @Test func withoutAManagerNothingHappens() {
@@ -23,11 +24,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (["WATCHDOG_USEC": "3000000"], 3.0), (["WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "7"], 3.0),
-    (["WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "8"], nil), ([:], nil),
-    (["WATCHDOG_USEC": "0"], nil), (["WATCHDOG_USEC": "soon"], nil), (["WATCHDOG_USEC": "-1"], nil),
-  ] as [([String: String], Double?)])
+  @Test(
+    arguments: [
+      (["WATCHDOG_USEC": "3000000"], 3.0),
+      (["WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "7"], 3.0),
+      (["WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "8"], nil), ([:], nil),
+      (["WATCHDOG_USEC": "0"], nil), (["WATCHDOG_USEC": "soon"], nil),
+      (["WATCHDOG_USEC": "-1"], nil),
+    ] as [([String: String], Double?)])
   func theWatchdogIsOursOnlyIfItSaysSo(_ environment: [String: String], _ seconds: Double?) {
     #expect(Notifier(environment: environment, processID: 7).watchdogSeconds == seconds)
   }

@@ -120,7 +120,8 @@ import Testing
     try bench.configure(["b", "c"])
     bench.service.handle(signal: SIGHUP)
     bench.service.handle(signal: SIGHUP)
-    #expect(eventually { bench.lines.all.contains { $0.contains("reloaded: 1 streams begun, 1 ended") } })
+    #expect(
+      eventually { bench.lines.all.contains { $0.contains("reloaded: 1 streams begun, 1 ended") } })
     #expect(eventually { bench.output.contains { $0["stream"]?.string == "c" } })
     bench.service.handle(signal: SIGINT)
     #expect(eventually { bench.code.withLock { $0 } != nil })
@@ -129,8 +130,11 @@ import Testing
     let hellos = lines.filter { $0["type"]?.string == "hello" }
     #expect(hellos.last?["streams"] == .array([.string("b"), .string("c")]))
     #expect(lines.contains { $0["stream"]?.string == "a" && $0["state"]?.string == "ended" })
-    #expect(!lines.contains { $0["stream"]?.string == "b" && $0["state"]?.string == "ended"
-      && $0["seq"]?.number ?? 0 < (hellos.last?["seq"]?.number ?? 0) })
+    #expect(
+      !lines.contains {
+        $0["stream"]?.string == "b" && $0["state"]?.string == "ended"
+          && $0["seq"]?.number ?? 0 < (hellos.last?["seq"]?.number ?? 0)
+      })
     let numbers = lines.filter { $0["type"]?.string != "hello" }.compactMap { $0["seq"]?.number }
     #expect(numbers == (1...numbers.count).map(Double.init))
   }
