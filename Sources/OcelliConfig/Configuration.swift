@@ -41,6 +41,8 @@ package struct Configuration: Sendable {
     package let queueBytes: Int
     package let stopSeconds: Double
     let settings: Settings
+
+    package func isSame(as other: Limits) -> Bool { settings.values == other.settings.values }
   }
 
   package let streams: [Stream]

@@ -138,7 +138,9 @@ struct SettingsReader {
     guard let value = Int(found.text), range.contains(value) else {
       let words = unit.map { " \($0)" } ?? ""
       fail(
-        "must be a whole number from \(range.lowerBound) to \(range.upperBound)\(words)",
+        range.count == 1
+          ? "must be \(range.lowerBound)"
+          : "must be a whole number from \(range.lowerBound) to \(range.upperBound)\(words)",
         at: node.place, key: key)
       return nil
     }

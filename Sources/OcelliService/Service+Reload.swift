@@ -13,8 +13,9 @@ extension Service {
   /// not wait for them. A reload that comes meanwhile is done after it.
   func reload() {
     let begins = state.withLock { state in
-      guard !state.isReloading else {
-        state.mustReloadAgain = true
+      // Before the start there is nothing to reload: the file is still to be read.
+      guard !state.isReloading, state.running != nil else {
+        state.mustReloadAgain = state.isReloading
         return false
       }
       state.isReloading = true
@@ -72,6 +73,7 @@ extension Service {
           try models.makeAnalyzer(key, crew: old.crew)
         }
       } catch {
+        for sink in outputs.missing(in: old.outputs) { sink.close() }
         throw .model(key: key, error)
       }
     }
@@ -101,8 +103,8 @@ extension Service {
       sink.hurry(until: clock.nanoseconds + 2_000_000_000)
       sink.close()
     }
-    if configuration.limits.threads != old.configuration.limits.threads {
-      logger.warning("limits.threads and limits.stats take effect at the next start")
+    if !configuration.limits.isSame(as: old.configuration.limits) {
+      logger.warning("the changed limits take effect at the next start")
     }
     return "\(changed.count) streams begun, \(gone.count) ended, "
       + "\(models.changed.count) models changed"

@@ -103,7 +103,7 @@ import Testing
       limits: {threads: -1, queue: 0.5}
       """)
     let expected = [
-      "o.yaml:1:10: version: must be a whole number from 1 to 1",
+      "o.yaml:1:10: version: must be 1",
       "o.yaml:5:5: streams.gate.fsp: unknown key; did you mean fps?",
       "o.yaml:6:16: streams.gate.transport: must be one of tcp, udp; did you mean tcp?",
       "o.yaml:7:17: streams.gate.confidence: must be a number from 0 to 1",
