@@ -30,7 +30,10 @@ final class LoggedOutput: LineOutput {
     try publisher.publish(line, timeMicroseconds: timeMicroseconds)
     switch line {
     case .stream(let line):
-      tell(line.stream, .notice) { "\(line.state.rawValue)\(line.reason.map { ": \($0)" } ?? "")" }
+      // Why it is down stands in the error before it.
+      let reason = line.state == .down ? "" : line.reason.map { ": \($0)" } ?? ""
+      let level: Logger.Level = line.state == .connecting ? .debug : .notice
+      tell(line.stream, level) { "\(line.state.rawValue)\(reason)" }
     case .error(let line):
       let retry = line.retryInSeconds.map { "; again in \(Int($0.rounded())) s" } ?? ""
       tell(line.stream, .error) { "\(line.message) (\(line.code))\(retry)" }
@@ -42,6 +45,7 @@ final class LoggedOutput: LineOutput {
   }
 
   private func tell(_ stream: StreamID?, _ level: Logger.Level, _ message: () -> String) {
+    guard level >= logger.logLevel else { return }
     let name = stream?.name ?? ""
     let minute = clock.nanoseconds / 60_000_000_000
     let leftOut = budgets.withLock { budgets -> Int? in

@@ -14,8 +14,9 @@ package enum ServiceMain {
     let logger = Logger(label: "ocelli") { _ in
       ServiceLog(level: level, environment: environment)
     }
+    // What matters of these comes as an error of the stream, in our own words and less often.
     MediaLog.setHandler { grade, line in
-      logger.log(level: grade == .error ? .info : .debug, "\(line)", metadata: ["stage": "media"])
+      logger.log(level: grade == .error ? .debug : .trace, "\(line)", metadata: ["stage": "media"])
     }
     SignalWatcher.ignoreBrokenPipes()
     let notifier = Notifier(environment: environment, processID: getpid())
