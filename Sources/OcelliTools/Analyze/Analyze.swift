@@ -37,7 +37,11 @@ package enum Analyze {
     var options = PipelineOptions(
       run: ULID(timeMicroseconds: SystemClock().wallMicroseconds), version: Version.number,
       models: [summary(model.card)], isService: false)
-    if progress.isWanted { options.onProgress = { progress.show(Progress($0)) } }
+    if progress.isWanted {
+      options.onProgress = {
+        progress.show(Progress($0, start: request.start, duration: request.duration))
+      }
+    }
     let pipeline = Pipeline(
       streams: streams, analyzers: ["default": analyzer], publisher: publisher, options: options)
     stopper.attach(pipeline)
@@ -173,9 +177,16 @@ extension ModelSource {
 }
 
 extension Progress {
-  init(_ progress: PipelineProgress) {
+  /// Units: `start` and `duration`, what is analysed of the source, in seconds.
+  init(_ progress: PipelineProgress, start: Double?, duration: Double?) {
+    let source = progress.description
+    var total = source?.frameCount
+    if let fps = source?.fps {
+      if let start { total = total.map { max(0, $0 - Int(start * fps)) } }
+      if let duration { total = min(total ?? .max, Int(duration * fps)) }
+    }
     self.init(
-      name: progress.stream.name, frames: progress.frames.received,
-      total: progress.description?.frameCount, elapsed: progress.elapsedSeconds)
+      name: progress.stream.name, frames: progress.frames.received, total: total,
+      elapsed: progress.elapsedSeconds)
   }
 }
