@@ -42,7 +42,7 @@ extension Configuration {
       Interpolation.isNeeded(for: written) ? "***" : stream.address.description)
   }
 
-  private static func show(_ value: Value, _ option: Option) -> String {
+  private static func show(_ value: Value, _ option: ConfigurationOption) -> String {
     if option.kind == .secret || option.name == "username" { return "\"***\"" }
     switch value {
     case .text(_, let written): return quote(written)

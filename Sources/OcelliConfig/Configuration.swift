@@ -9,7 +9,7 @@ package struct Configuration: Sendable {
   package struct Stream: Sendable {
     package let name: String
     package let address: SourceAddress
-    let settings: Settings
+    package let settings: Settings
 
     /// The key of its model.
     package var model: String { settings.text("model") ?? "default" }
@@ -24,7 +24,7 @@ package struct Configuration: Sendable {
     package let name: String
     /// nil: the detector that is part of the program.
     package let path: String?
-    let settings: Settings
+    package let settings: Settings
 
     /// Whether a reload may leave the model as it is. The file's content is not looked at.
     package func isSameWork(as other: Model) -> Bool {
@@ -40,7 +40,7 @@ package struct Configuration: Sendable {
     /// Units: bytes.
     package let queueBytes: Int
     package let stopSeconds: Double
-    let settings: Settings
+    package let settings: Settings
 
     package func isSame(as other: Limits) -> Bool { settings.values == other.settings.values }
   }
@@ -49,7 +49,7 @@ package struct Configuration: Sendable {
   package let models: [Model]
   package let outputs: [OutputTarget]
   /// As they stand in the file.
-  let writtenOutputs: [String]
+  package let writtenOutputs: [String]
   package let limits: Limits
 }
 
@@ -64,7 +64,7 @@ extension Configuration {
   }
 
   /// Reads the bytes of `file`. Errors: as above.
-  init(
+  package init(
     _ bytes: [UInt8], file: String, interpolation: Interpolation
   ) throws(ConfigError) {
     let document = try Document(bytes, file: file)

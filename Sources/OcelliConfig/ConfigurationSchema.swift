@@ -43,7 +43,7 @@ package enum ConfigurationSchema {
   /// A value that may also be a reference, to be replaced by what it names.
   private static var reference: [String: Any] { ["type": "string", "pattern": "\\$\\{"] }
 
-  private static func property(_ option: Option) -> [String: Any] {
+  private static func property(_ option: ConfigurationOption) -> [String: Any] {
     var property = form(option.kind)
     var words = [option.meaning]
     if let unit = option.unit { words.append("Unit: \(unit).") }
@@ -52,7 +52,7 @@ package enum ConfigurationSchema {
     return property
   }
 
-  private static func form(_ kind: Option.Kind) -> [String: Any] {
+  private static func form(_ kind: ConfigurationOption.Kind) -> [String: Any] {
     switch kind {
     case .text, .secret: ["type": "string"]
     case .integer(let range):

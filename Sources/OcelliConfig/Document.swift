@@ -1,34 +1,34 @@
 import Foundation
-import Yams
+package import Yams
 
 /// A place in a file, from 1.
-struct Place: Sendable, Equatable {
-  var line: Int
-  var column: Int
+package struct Place: Sendable, Equatable {
+  package var line: Int
+  package var column: Int
 
-  init(line: Int, column: Int) {
+  package init(line: Int, column: Int) {
     self.line = line
     self.column = column
   }
 
-  init(_ mark: Mark) { self.init(line: mark.line, column: mark.column) }
+  package init(_ mark: Mark) { self.init(line: mark.line, column: mark.column) }
 }
 
 extension Node {
   /// Where the node begins.
-  var place: Place? { mark.map(Place.init) }
+  package var place: Place? { mark.map(Place.init) }
 }
 
 /// The YAML of one file, before anybody asks what it means.
-struct Document {
+package struct Document {
   /// Units: bytes.
-  static let longest = 1 << 20
-  static let deepest = 32
+  package static let longest = 1 << 20
+  package static let deepest = 32
 
-  let root: Node
+  package let root: Node
 
   /// Errors: no YAML, too long, too deep, duplicate keys, anchors or aliases, several documents.
-  init(_ bytes: [UInt8], file: String) throws(ConfigError) {
+  package init(_ bytes: [UInt8], file: String) throws(ConfigError) {
     func fail(_ reason: String, _ mark: Place? = nil) -> ConfigError {
       ConfigError([
         ConfigError.Fault(

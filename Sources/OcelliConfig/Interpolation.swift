@@ -2,15 +2,23 @@ import Foundation
 
 /// Replaces `${VAR}`, `${VAR:-x}`, `${file:PATH}` and `${credential:NAME}` in a string; `$${` stands
 /// for `${`.
-struct Interpolation: Sendable {
+package struct Interpolation: Sendable {
   /// Longer files hold no password. Units: bytes.
-  static let longestFile = 64 * 1024
+  package static let longestFile = 64 * 1024
 
-  var environment: [String: String]
-  var readFile: @Sendable (String) -> [UInt8]?
+  package var environment: [String: String]
+  package var readFile: @Sendable (String) -> [UInt8]?
+
+  package init(
+    environment: [String: String], readFile: @escaping @Sendable (String) -> [UInt8]?
+  ) {
+    self.environment = environment
+    self.readFile = readFile
+  }
 
   /// The process's own environment and files.
-  static let system = Interpolation(environment: ProcessInfo.processInfo.environment) { path in
+  package static let system = Interpolation(environment: ProcessInfo.processInfo.environment) {
+    path in
     guard let file = FileHandle(forReadingAtPath: path),
       let data = try? file.read(upToCount: longestFile + 1), data.count <= longestFile
     else { return FileManager.default.contents(atPath: path) == Data() ? [] : nil }
@@ -18,15 +26,15 @@ struct Interpolation: Sendable {
   }
 
   /// Why a reference cannot be replaced. It never holds a value.
-  struct Fault: Error {
-    let reason: String
+  package struct Fault: Error {
+    package let reason: String
   }
 
   /// Whether `text` holds a reference.
-  static func isNeeded(for text: String) -> Bool { text.contains("${") }
+  package static func isNeeded(for text: String) -> Bool { text.contains("${") }
 
   /// Errors: an unknown reference, an unset variable, an unreadable file.
-  func resolve(_ text: String) throws(Fault) -> String {
+  package func resolve(_ text: String) throws(Fault) -> String {
     var result = ""
     var rest = Substring(text)
     while let start = rest.range(of: "${") {
@@ -80,7 +88,7 @@ struct Interpolation: Sendable {
   }
 
   /// A file's text without the line end that editors put there.
-  func content(of path: String) throws(Fault) -> String {
+  package func content(of path: String) throws(Fault) -> String {
     guard let bytes = readFile(path) else {
       throw Fault(reason: "\(path) cannot be read, or is longer than 64 KiB")
     }
@@ -100,7 +108,7 @@ extension Substring {
 
 extension Interpolation {
   /// At most one byte more than a configuration may have; nil where the file cannot be read.
-  static func readConfiguration(_ path: String) -> [UInt8]? {
+  package static func readConfiguration(_ path: String) -> [UInt8]? {
     guard let file = FileHandle(forReadingAtPath: path) else { return nil }
     guard let data = try? file.read(upToCount: Document.longest + 1) else { return nil }
     return Array(data)

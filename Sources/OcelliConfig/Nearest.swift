@@ -1,5 +1,5 @@
 /// The candidate that a misspelt word was probably meant to be; nil where none is near.
-func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
+package func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
   let limit = max(1, min(3, word.count / 3 + 1))
   let found = candidates.map { (name: $0, distance: editDistance(word.lowercased(), $0)) }
     .min { $0.distance < $1.distance }

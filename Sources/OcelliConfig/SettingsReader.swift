@@ -1,24 +1,24 @@
-import Yams
+package import Yams
 
 /// Reads nodes by the option table and gathers all that is wrong.
-struct SettingsReader {
-  let file: String
-  let interpolation: Interpolation
-  private(set) var faults: [ConfigError.Fault] = []
+package struct SettingsReader {
+  package let file: String
+  package let interpolation: Interpolation
+  package private(set) var faults: [ConfigError.Fault] = []
 
-  init(file: String, interpolation: Interpolation) {
+  package init(file: String, interpolation: Interpolation) {
     self.file = file
     self.interpolation = interpolation
   }
 
-  mutating func fail(_ reason: String, at place: Place?, key: String?) {
+  package mutating func fail(_ reason: String, at place: Place?, key: String?) {
     faults.append(
       ConfigError.Fault(
         file: file, line: place?.line, column: place?.column, key: key, reason: reason))
   }
 
   /// The members of a mapping under known keys; others are faults with the nearest known one.
-  mutating func members(
+  package mutating func members(
     _ node: Node, path: String, known: [String]
   ) -> [String: Node] {
     guard case .mapping(let mapping) = node else {
@@ -46,7 +46,7 @@ struct SettingsReader {
   }
 
   /// Reads one mapping of options, with the defaults of what is not there.
-  mutating func settings(_ node: Node?, _ group: OptionGroup, path: String) -> Settings {
+  package mutating func settings(_ node: Node?, _ group: OptionGroup, path: String) -> Settings {
     var values: [String: Value] = [:]
     var places: [String: Place] = [:]
     let given = node.map { members($0, path: path, known: group.options.map(\.name)) } ?? [:]
@@ -67,7 +67,7 @@ struct SettingsReader {
   }
 
   /// One value of an option's kind; nil after a fault.
-  mutating func value(_ node: Node, _ option: Option, key: String) -> Value? {
+  package mutating func value(_ node: Node, _ option: ConfigurationOption, key: String) -> Value? {
     switch option.kind {
     case .texts:
       guard case .sequence(let sequence) = node else {
@@ -113,7 +113,7 @@ struct SettingsReader {
   }
 
   /// A scalar with its references replaced; nil after a fault.
-  mutating func text(_ node: Node, key: String) -> (text: String, written: String)? {
+  package mutating func text(_ node: Node, key: String) -> (text: String, written: String)? {
     guard case .scalar(let scalar) = node, !isNull(scalar) else {
       fail("must be a single value", at: node.place, key: key)
       return nil
@@ -163,7 +163,7 @@ struct SettingsReader {
 }
 
 /// A number without `.0` where it is whole.
-func plain(_ number: Double) -> String {
+package func plain(_ number: Double) -> String {
   number == number.rounded() && number.magnitude < 1e15
     ? String(Int64(number)) : number.description
 }

@@ -1,5 +1,5 @@
 /// A value as an option's kind wants it.
-enum Value: Sendable, Equatable {
+package enum Value: Sendable, Equatable {
   /// `written` is what stands in the file, `text` what it means.
   case text(String, written: String)
   case integer(Int)
@@ -9,31 +9,31 @@ enum Value: Sendable, Equatable {
 }
 
 /// One mapping as it was read: what was given, where, and the defaults for the rest.
-struct Settings: Sendable {
+package struct Settings: Sendable {
   /// Where the mapping stands, as a key (`streams.gate`).
-  let path: String
-  let values: [String: Value]
-  let places: [String: Place]
+  package let path: String
+  package let values: [String: Value]
+  package let places: [String: Place]
 
-  subscript(name: String) -> Value? { values[name] }
+  package subscript(name: String) -> Value? { values[name] }
 
-  func text(_ name: String) -> String? {
+  package func text(_ name: String) -> String? {
     if case .text(let text, _)? = values[name] { text } else { nil }
   }
 
-  func integer(_ name: String) -> Int? {
+  package func integer(_ name: String) -> Int? {
     if case .integer(let value)? = values[name] { value } else { nil }
   }
 
-  func number(_ name: String) -> Double? {
+  package func number(_ name: String) -> Double? {
     if case .number(let value)? = values[name] { value } else { nil }
   }
 
-  func texts(_ name: String) -> [String]? {
+  package func texts(_ name: String) -> [String]? {
     if case .texts(let texts, _)? = values[name] { texts } else { nil }
   }
 
-  func numbers(_ name: String) -> [Float]? {
+  package func numbers(_ name: String) -> [Float]? {
     if case .numbers(let values)? = values[name] { values.map(Float.init) } else { nil }
   }
 }

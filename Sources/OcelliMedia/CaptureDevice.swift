@@ -3,7 +3,7 @@ import Glibc
 
 /// V4L2 cameras. libavdevice is loaded at the first of them: linked, it would drag a second
 /// OpenBLAS into every start of the program.
-enum CaptureDevice {
+package enum CaptureDevice {
   /// Looks at the node and gives FFmpeg's V4L2 demuxer.
   /// Errors: `.notFound`, `.permissionDenied`, `.noVideo` for a node that is no camera,
   /// `.unsupported` where libavdevice is missing.
@@ -28,7 +28,7 @@ enum CaptureDevice {
   }
 
   /// Whether the node is a camera that we may open.
-  static func check(path: String, address: SourceAddress) throws(MediaError) {
+  package static func check(path: String, address: SourceAddress) throws(MediaError) {
     let descriptor = unsafe path.withCString { unsafe ocelli_open($0, O_RDWR | O_NONBLOCK) }
     guard descriptor >= 0 else {
       let code = errno

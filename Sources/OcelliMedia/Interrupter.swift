@@ -4,14 +4,14 @@ import Synchronization
 
 /// Stops FFmpeg's blocking calls: by `interrupt`, or when the deadline of the current phase passes.
 /// FFmpeg's own codes do not tell which, so this keeps the record.
-final class Interrupter: Sendable {
+package final class Interrupter: Sendable {
   /// What a source is doing while a deadline runs.
-  enum Phase: Int, Sendable {
+  package enum Phase: Int, Sendable {
     case open, firstPicture, nextPicture
   }
 
   /// Why a call was stopped.
-  enum Cause: Sendable, Equatable {
+  package enum Cause: Sendable, Equatable {
     case none, interrupted, redirected
     case deadline(Phase, seconds: Double)
   }
@@ -28,14 +28,14 @@ final class Interrupter: Sendable {
   private let guarded = Atomic<UInt>(0)
   private let guardedURL = Atomic<UInt>(0)
 
-  static func now() -> Int64 {
+  package static func now() -> Int64 {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
   /// A new session. An interruption that came before it still counts.
-  func reset() {
+  package func reset() {
     isRedirected.store(false, ordering: .relaxed)
     isExpired.store(false, ordering: .relaxed)
     deadline.store(.max, ordering: .relaxed)
@@ -44,7 +44,7 @@ final class Interrupter: Sendable {
   }
 
   /// Starts the clock of a phase. Units: seconds; nil waits for ever.
-  func begin(_ next: Phase, seconds: Double?) {
+  package func begin(_ next: Phase, seconds: Double?) {
     phase.store(next.rawValue, ordering: .relaxed)
     guard let seconds, seconds < 1e9 else {
       deadline.store(.max, ordering: .relaxed)
@@ -56,23 +56,23 @@ final class Interrupter: Sendable {
   }
 
   /// No deadline runs while nothing is asked of the source.
-  func rest() { deadline.store(.max, ordering: .relaxed) }
+  package func rest() { deadline.store(.max, ordering: .relaxed) }
 
   /// The session is over, and with it what interrupted it.
-  func forgetInterruption() { isInterrupted.store(false, ordering: .relaxed) }
+  package func forgetInterruption() { isInterrupted.store(false, ordering: .relaxed) }
 
   /// From any thread. It stays until the session is closed.
-  func interrupt() { isInterrupted.store(true, ordering: .relaxed) }
+  package func interrupt() { isInterrupted.store(true, ordering: .relaxed) }
 
   /// Follows the URL of an RTSP session; a reply that changes it is a redirect, and ends it.
   func guardURL(of context: UnsafeMutablePointer<AVFormatContext>) {
     guarded.store(UInt(bitPattern: context), ordering: .relaxed)
   }
 
-  func releaseGuard() { guarded.store(0, ordering: .relaxed) }
+  package func releaseGuard() { guarded.store(0, ordering: .relaxed) }
 
   /// Whether a blocking call has to return. Cheap: FFmpeg asks up to a million times a second.
-  func mustStop() -> Bool {
+  package func mustStop() -> Bool {
     if isInterrupted.load(ordering: .relaxed) { return true }
     if redirected() { return true }
     let limit = deadline.load(ordering: .relaxed)
@@ -84,7 +84,7 @@ final class Interrupter: Sendable {
   }
 
   /// Why the last call was stopped, if it was.
-  var cause: Cause {
+  package var cause: Cause {
     if isInterrupted.load(ordering: .relaxed) { return .interrupted }
     if isRedirected.load(ordering: .relaxed) { return .redirected }
     guard isExpired.load(ordering: .relaxed) else { return .none }

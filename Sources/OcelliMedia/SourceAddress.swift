@@ -17,9 +17,9 @@ package struct SourceAddress: Sendable, Equatable, CustomStringConvertible,
   /// What may be printed: user, password and secret query values are `***`.
   package let description: String
   /// With credentials, percent-encoded; for FFmpeg alone.
-  let url: String
+  package let url: String
   /// Every form in which the credentials could turn up in a message.
-  let secrets: [String]
+  package let secrets: [String]
 
   package var debugDescription: String { description }
   package var customMirror: Mirror { Mirror(self, children: ["address": description]) }

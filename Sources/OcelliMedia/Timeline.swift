@@ -1,10 +1,10 @@
 /// Turns a source's timestamps into seconds since the session began, strictly increasing: missing,
 /// equal and backward ones are mended, jumps of a live source do not count.
-struct Timeline {
+package struct Timeline {
   /// Units: seconds. A live source that leaps further, or back, has set its clock.
-  static let leap = 10.0
+  package static let leap = 10.0
   /// Units: seconds. A file that steps back by more starts a new stretch; by less, it stammers.
-  static let stammer = 1.0
+  package static let stammer = 1.0
 
   private let isLive: Bool
   /// Units: seconds; used where the source is silent on time.
@@ -15,14 +15,14 @@ struct Timeline {
   private var lastArrival = 0.0
 
   /// `origin`: the timestamp that is second 0 (a file's start); nil takes the first picture's.
-  init(isLive: Bool, fps: Double?, origin: Double?) {
+  package init(isLive: Bool, fps: Double?, origin: Double?) {
     self.isLive = isLive
     interval = fps.map { $0 > 0.01 && $0 < 1_000 ? 1 / $0 : 0.04 } ?? 0.04
     offset = origin.map { -$0 }
   }
 
   /// Places one picture. Units: seconds; `arrival` of the monotonic clock.
-  mutating func place(timestamp: Double?, duration: Double?, arrival: Double) -> Double {
+  package mutating func place(timestamp: Double?, duration: Double?, arrival: Double) -> Double {
     defer { lastArrival = arrival }
     let step = duration.flatMap { $0 > 0 && $0 < Timeline.leap ? $0 : nil } ?? interval
     guard let timestamp, timestamp.isFinite else {
@@ -55,17 +55,17 @@ struct Timeline {
 }
 
 /// Which pictures are to be trusted: damage travels from picture to picture until a clean key one.
-struct Taint {
+package struct Taint {
   private let isIntraOnly: Bool
   private var isTainted = false
 
-  init(isIntraOnly: Bool) { self.isIntraOnly = isIntraOnly }
+  package init(isIntraOnly: Bool) { self.isIntraOnly = isIntraOnly }
 
   /// The decoder refused a packet, or the source lost some.
-  mutating func damage() { isTainted = !isIntraOnly }
+  package mutating func damage() { isTainted = !isIntraOnly }
 
   /// Whether a picture is corrupt.
-  mutating func judge(isDamaged: Bool, isKey: Bool) -> Bool {
+  package mutating func judge(isDamaged: Bool, isKey: Bool) -> Bool {
     if isDamaged {
       damage()
       return true

@@ -21,20 +21,20 @@ package struct Notifier: Sendable {
   package var isListenedTo: Bool { socket != nil }
 
   /// Sends assignments in one message. A manager that does not take it is no reason to stop.
-  func send(_ assignments: [String]) {
+  package func send(_ assignments: [String]) {
     guard let socket else { return }
     // A line feed would begin another assignment.
     let lines = assignments.map { $0.replacing("\n", with: " ") }
     try? sendDatagram(Array(lines.joined(separator: "\n").utf8), toSocket: socket)
   }
 
-  func ready(_ status: String) { send(["READY=1", "STATUS=\(status)"]) }
-  func status(_ status: String) { send(["STATUS=\(status)"]) }
-  func isAlive() { send(["WATCHDOG=1"]) }
-  func stopping() { send(["STOPPING=1", "STATUS=writing what is left"]) }
+  package func ready(_ status: String) { send(["READY=1", "STATUS=\(status)"]) }
+  package func status(_ status: String) { send(["STATUS=\(status)"]) }
+  package func isAlive() { send(["WATCHDOG=1"]) }
+  package func stopping() { send(["STOPPING=1", "STATUS=writing what is left"]) }
 
   /// What follows belongs to a reload until `ready`. Units: nanoseconds of the monotonic clock.
-  func reloading(at nanoseconds: Int64) {
+  package func reloading(at nanoseconds: Int64) {
     send(["RELOADING=1", "MONOTONIC_USEC=\(nanoseconds / 1000)", "STATUS=reloading"])
   }
 }

@@ -1,4 +1,4 @@
-import OcelliEvents
+package import OcelliEvents
 import OcelliPlumbing
 
 /// The lines that one reader has yet to get. The oldest is lost when a new one does not fit; what is
@@ -6,15 +6,20 @@ import OcelliPlumbing
 ///
 /// Invariant: every number above `settled` and up to the newest stands in the gap, in the entry
 /// that is being written, or in the queue, exactly once and in order.
-struct LineQueue {
-  struct Limits: Sendable {
+package struct LineQueue {
+  package struct Limits: Sendable {
     /// Units: bytes of lines.
-    var bytes = 16 << 20
-    var lines = 65_536
+    package var bytes: Int
+    package var lines: Int
+
+    package init(bytes: Int = 16 << 20, lines: Int = 65_536) {
+      self.bytes = bytes
+      self.lines = lines
+    }
   }
 
   /// What a writer has to write next, whole.
-  enum Item {
+  package enum Item {
     case line([UInt8])
     /// To be encoded with `sequence`, the last number that this reader has settled.
     case hello(Hello, sequence: UInt64)
@@ -22,11 +27,11 @@ struct LineQueue {
   }
 
   private struct Gap {
-    var range: ClosedRange<UInt64>
-    var frames: Int
+    package var range: ClosedRange<UInt64>
+    package var frames: Int
   }
 
-  let limits: Limits
+  package let limits: Limits
   private var entries: [OfferedLine?] = []
   private var head = 0
   private var bytes = 0
@@ -34,23 +39,25 @@ struct LineQueue {
   /// The hello that this reader must get before its next line.
   private var hello: Hello?
   private var writing: (lines: UInt64, last: UInt64)?
-  private(set) var produced: UInt64 = 0
-  private(set) var delivered: UInt64 = 0
-  private(set) var lost: UInt64 = 0
+  package private(set) var produced: UInt64 = 0
+  package private(set) var delivered: UInt64 = 0
+  package private(set) var lost: UInt64 = 0
   /// The last number that was written, or given as a gap.
-  private(set) var settled: UInt64
+  package private(set) var settled: UInt64
 
   /// A queue for a reader that begins after the line `settled`.
-  init(limits: Limits, after settled: UInt64, hello: Hello?) {
+  package init(limits: Limits, after settled: UInt64, hello: Hello?) {
     self.limits = limits
     self.settled = settled
     self.hello = hello
   }
 
-  var queued: UInt64 { produced - delivered - lost }
-  var isEmpty: Bool { writing == nil && gap == nil && hello == nil && head == entries.count }
+  package var queued: UInt64 { produced - delivered - lost }
+  package var isEmpty: Bool {
+    writing == nil && gap == nil && hello == nil && head == entries.count
+  }
 
-  mutating func offer(_ line: OfferedLine) {
+  package mutating func offer(_ line: OfferedLine) {
     if case .hello(let new) = line.kind, isEmpty || head == entries.count {
       hello = new
       // A sink that joins a run begins after the line that is then the last.
@@ -64,10 +71,10 @@ struct LineQueue {
   }
 
   /// Gives the reader `hello` before its next line.
-  mutating func greet(_ hello: Hello) { self.hello = hello }
+  package mutating func greet(_ hello: Hello) { self.hello = hello }
 
   /// The next thing to write; nil while there is none. It stays queued until `finish`.
-  mutating func next() -> Item? {
+  package mutating func next() -> Item? {
     precondition(writing == nil)
     if let hello {
       self.hello = nil
@@ -90,7 +97,7 @@ struct LineQueue {
   }
 
   /// What `next` gave is written.
-  mutating func finish() {
+  package mutating func finish() {
     guard let done = writing else { return }
     delivered += done.lines
     settled = done.last
@@ -98,7 +105,7 @@ struct LineQueue {
   }
 
   /// Nothing more will be written: all that is queued is lost.
-  mutating func abandon() {
+  package mutating func abandon() {
     lost += queued
     entries = []
     head = 0
@@ -135,7 +142,7 @@ struct LineQueue {
 
 extension LineQueue.Item {
   /// The bytes to write. `oldestSequence` is given where a reader could resume (sockets).
-  func bytes(encoder: inout LineEncoder, resumable: Bool = false) -> [UInt8] {
+  package func bytes(encoder: inout LineEncoder, resumable: Bool = false) -> [UInt8] {
     switch self {
     case .line(let bytes): return bytes
     case .hello(var hello, let sequence):

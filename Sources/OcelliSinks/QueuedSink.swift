@@ -10,12 +10,12 @@ import SystemPackage
 /// has gone turns the sink off: all later lines are counted as lost.
 package final class QueuedSink: Sink {
   private struct State {
-    var queue: LineQueue
-    var isOff = false
-    var isClosing = false
-    var wantsReopen = false
-    var lastHello: Hello?
-    var deadline = Int64.max
+    package var queue: LineQueue
+    package var isOff = false
+    package var isClosing = false
+    package var wantsReopen = false
+    package var lastHello: Hello?
+    package var deadline = Int64.max
   }
 
   private let output: String
@@ -28,7 +28,7 @@ package final class QueuedSink: Sink {
     try self.init(target, stable: stable, limits: LineQueue.Limits())
   }
 
-  init(_ target: OutputTarget, stable: Bool, limits: LineQueue.Limits) throws(SinkError) {
+  package init(_ target: OutputTarget, stable: Bool, limits: LineQueue.Limits) throws(SinkError) {
     output = target.description
     state = Mutex(State(queue: LineQueue(limits: limits, after: 0, hello: nil)))
     let file = try OutputFile(target, replacing: false)

@@ -3,7 +3,7 @@ import OcelliPlumbing
 import SystemPackage
 
 /// Units: nanoseconds of the monotonic clock.
-func monotonicNanoseconds() -> Int64 { SystemClock().nanoseconds }
+package func monotonicNanoseconds() -> Int64 { SystemClock().nanoseconds }
 
 /// Milliseconds that `poll` may wait until `deadline`, rounded up; -1 for ever.
 func pollTimeout(until deadline: Int64, now: Int64 = monotonicNanoseconds()) -> Int32 {

@@ -1,9 +1,8 @@
 import Foundation
+import OcelliConfig
 import OcelliPipeline
 import OcelliSinks
 import Testing
-
-@testable import OcelliConfig
 
 @Suite struct ConfigurationTests {
   private static let files = [

@@ -1,7 +1,6 @@
 import Foundation
+import OcelliConfig
 import Testing
-
-@testable import OcelliConfig
 
 private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   .deletingLastPathComponent()

@@ -1,6 +1,5 @@
+import OcelliMedia
 import Testing
-
-@testable import OcelliMedia
 
 @Suite("Source addresses")
 struct AddressTests {

@@ -1,7 +1,6 @@
+import OcelliMedia
 import OcelliPicture
 import Testing
-
-@testable import OcelliMedia
 
 /// What reading a source to its end gave.
 struct Reading {

@@ -1,9 +1,8 @@
 import Foundation
+import OcelliMedia
 import OcelliPicture
 import Synchronization
 import Testing
-
-@testable import OcelliMedia
 
 @Suite("Files")
 struct FileTests {

@@ -1,7 +1,6 @@
+import OcelliMedia
 import OcelliPicture
 import Testing
-
-@testable import OcelliMedia
 
 /// Bilinear resize of RGB bytes with half-pixel centres, in doubles: OpenCV's `INTER_LINEAR`.
 func resized(_ source: Canvas, width: Int, height: Int) -> [Double] {

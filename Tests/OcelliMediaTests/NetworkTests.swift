@@ -1,8 +1,7 @@
 import Foundation
+import OcelliMedia
 import OcelliPicture
 import Testing
-
-@testable import OcelliMedia
 
 /// Deadlines that a test can wait for.
 func shortDeadlines(_ seconds: Double = 0.6) -> MediaOptions {

@@ -1,7 +1,6 @@
 import Foundation
+import OcelliMedia
 import Testing
-
-@testable import OcelliMedia
 
 /// What the shared material's record says of an odd file.
 struct OddFile: Sendable, CustomTestStringConvertible {

@@ -1,8 +1,7 @@
 import Foundation
 import Logging
+import OcelliService
 import Testing
-
-@testable import OcelliService
 
 @Suite struct NotifierTests {
   @Test(arguments: [false, true])

@@ -2,10 +2,9 @@ import Foundation
 import Glibc
 import Logging
 import OcelliEvents
+import OcelliService
 import Synchronization
 import Testing
-
-@testable import OcelliService
 
 @Suite(.serialized) struct ServiceTests {
   /// A service with a folder, a manager and a log of its own.

@@ -1,10 +1,9 @@
 import Foundation
 import Glibc
 import OcelliEvents
+import OcelliSinks
 import Synchronization
 import Testing
-
-@testable import OcelliSinks
 
 @Suite struct DescriptorSinkTests {
   private func contents(_ path: String) -> [UInt8] {

@@ -1,7 +1,6 @@
 import OcelliEvents
+import OcelliSinks
 import Testing
-
-@testable import OcelliSinks
 
 @Suite struct LineQueueTests {
   private struct Shuffled: RandomNumberGenerator {

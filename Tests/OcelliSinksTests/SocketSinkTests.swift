@@ -2,9 +2,8 @@ import Foundation
 import Glibc
 import OcelliEvents
 import OcelliPlumbing
+import OcelliSinks
 import Testing
-
-@testable import OcelliSinks
 
 @Suite struct SocketSinkTests {
   private func limits(bytes: Int = 16 << 20, lines: Int = 65_536) -> SocketSink.Limits {

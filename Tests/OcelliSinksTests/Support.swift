@@ -1,10 +1,9 @@
 import Foundation
 import Glibc
 import OcelliEvents
+import OcelliSinks
 import OcelliVocabulary
 import Synchronization
-
-@testable import OcelliSinks
 
 /// A folder of its own for one test, removed with it.
 final class Folder: Sendable {

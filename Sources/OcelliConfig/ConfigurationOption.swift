@@ -1,6 +1,6 @@
 /// One key of the configuration. Parsing, schema, sample and `config show` all read this.
-struct Option: Sendable {
-  enum Kind: Sendable, Equatable {
+package struct ConfigurationOption: Sendable {
+  package enum Kind: Sendable, Equatable {
     case text
     /// Text that is never shown.
     case secret
@@ -15,25 +15,25 @@ struct Option: Sendable {
     case size
   }
 
-  let name: String
-  let kind: Kind
+  package let name: String
+  package let kind: Kind
   /// As it would stand in the file; nil where there is none.
-  var standard: String?
-  var unit: String?
-  var isRequired = false
+  package var standard: String?
+  package var unit: String?
+  package var isRequired = false
   /// One line.
-  let meaning: String
+  package let meaning: String
   /// For the sample, where there is no default.
-  var example: String?
+  package var example: String?
 }
 
 /// Options that stand together.
-struct OptionGroup: Sendable {
-  let name: String
+package struct OptionGroup: Sendable {
+  package let name: String
   /// One entry a line, each a mapping of its own under a name that the user chooses.
-  let isNamed: Bool
-  let meaning: String
-  let options: [Option]
+  package let isNamed: Bool
+  package let meaning: String
+  package let options: [ConfigurationOption]
 
-  func option(_ name: String) -> Option? { options.first { $0.name == name } }
+  package func option(_ name: String) -> ConfigurationOption? { options.first { $0.name == name } }
 }
