@@ -12,11 +12,6 @@ import Testing
     try expectSuccess("scripts/check-house", rule)
   }
 
-  @Test func `the toolchain's installer takes a signed archive and refuses every other`() throws {
-    try #require(Script.exists("gpg", "curl"), "needs gpg and curl: make deps")
-    try expectSuccess("scripts/test-install-swift")
-  }
-
   @Test func `make help names every target that the README names`() throws {
     let readme = try String(contentsOf: Script.root.appending(path: "README.md"), encoding: .utf8)
     let help = try Script.run("make", "--no-print-directory", "help").output
