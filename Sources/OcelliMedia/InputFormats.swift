@@ -41,15 +41,27 @@ enum InputFormats {
       if code < 0 && code != ocelli_error_invalid_data() {
         throw mediaError(code: code, at: address, cause: .none)
       }
+      if startsAsPlaylist(input) { throw refusal("hls", at: address) }
       throw .invalidData("\(address): is no video or picture (its first bytes fit no known format)")
     }
     let name = unsafe self.name(format)
     if videos.contains(name) || pictures.contains(name) { return unsafe format }
-    if openers.contains(name) {
-      throw .refused(
-        "\(address): is a playlist or script (\(name)) that opens other files; name those instead")
-    }
+    if openers.contains(name) { throw refusal(name, at: address) }
     throw .noVideo("\(address): holds no video (its format is \(name))")
+  }
+
+  private static func refusal(_ name: String, at address: SourceAddress) -> MediaError {
+    .refused(
+      "\(address): is a playlist or script (\(name)) that opens other files; name those instead")
+  }
+
+  /// Since 7.1 FFmpeg knows an HLS playlist only by a name or type that says so. What was read for
+  /// the probe stands in the input's buffer again.
+  private static func startsAsPlaylist(_ input: borrowing ByteInput) -> Bool {
+    let mark = [UInt8]("#EXTM3U".utf8)
+    var first = [UInt8](repeating: 0, count: mark.count)
+    return unsafe avio_read(input.context, &first, Int32(first.count)) == Int32(mark.count)
+      && first == mark
   }
 
   /// The largest picture that is decoded.
