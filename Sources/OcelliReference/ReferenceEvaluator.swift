@@ -3,36 +3,81 @@ package import OcelliTensor
 
 /// An operator that the reference can compute.
 protocol ReferenceOperator: Operator {
-  /// `facts` are those of the outputs, all shapes known; inputs are right by the shape rule.
+  /// `facts` are those of the outputs; a shape is nil where it depends on elements of the inputs.
+  /// The inputs are right by the shape rule.
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor]
+}
+
+/// An operator with bodies: `If`, `Loop`, `Scan`.
+protocol ReferenceControlFlow: Operator {
+  /// As `ReferenceOperator.evaluate`; bodies run on what `evaluator.forBody()` gives.
+  func evaluate(
+    _ inputs: [Tensor?], _ facts: [Fact], _ evaluator: ReferenceEvaluator
+  ) throws -> [Tensor]
 }
 
 /// Computes every operator plainly: the oracle of all that is fast, and the fallback for what is not.
 package struct ReferenceEvaluator: OperatorEvaluator {
-  package init() {}
+  /// How many bodies of control flow lie around what is evaluated here.
+  private let depth: Int
+  /// When the outermost control flow must be done; nil outside of any.
+  private let deadline: ContinuousClock.Instant?
 
+  package static let maximumDepth = 8
+  /// How long an operator with bodies may take, all its trips together.
+  package static let bodyTime = Duration.seconds(10)
+  /// The largest tensor that is made. Units: bytes.
+  package static let byteLimit = 1 << 30
+
+  package init() { self.init(depth: 0, deadline: nil) }
+
+  private init(depth: Int, deadline: ContinuousClock.Instant?) {
+    self.depth = depth
+    self.deadline = deadline
+  }
+
+  /// The evaluator for a body of what this one evaluates: the first one starts the clock.
+  /// Errors: bodies nested too deep.
+  func forBody() throws(OperatorError) -> ReferenceEvaluator {
+    guard depth < Self.maximumDepth else {
+      throw OperatorError("control flow is nested more than \(Self.maximumDepth) deep")
+    }
+    return ReferenceEvaluator(depth: depth + 1, deadline: deadline ?? .now + Self.bodyTime)
+  }
+
+  /// Errors: an operator that has no reference or not for these types, wrong inputs, a tensor beyond
+  /// the limit, control flow that has run too long.
   package func evaluate(
     _ op: any Operator, _ inputs: [Tensor?], outputCount: Int
   ) throws(OperatorError) -> [Tensor] {
-    guard let op = op as? any ReferenceOperator else {
-      throw OperatorError("\(op.name) has no reference")
-    }
+    try checkTime()
     let known = inputs.map { tensor in
       tensor.map { OperatorInput(Fact($0.type, $0.shape), constant: $0) }
     }
     let facts = try op.outputFacts(known)
-    guard facts.allSatisfy({ $0.shape != nil }) else {
-      throw OperatorError("\(op.name): the shape of the output is not known")
-    }
+    for fact in facts { try checkSize(fact) }
+    let outputs: [Tensor]
     do {
-      let outputs = try op.evaluate(inputs, facts)
-      guard outputs.count >= outputCount else {
-        throw OperatorError("\(op.name): \(outputCount) outputs where \(outputs.count) are due")
+      switch op {
+      case let op as any ReferenceOperator: outputs = try op.evaluate(inputs, facts)
+      case let op as any ReferenceControlFlow: outputs = try op.evaluate(inputs, facts, self)
+      default: throw OperatorError("it has no reference")
       }
-      return outputs
-    } catch let error as OperatorError { throw error } catch {
-      throw OperatorError("\(op.name): \(error)")
+    } catch { throw error as? OperatorError ?? OperatorError("\(error)") }
+    guard outputs.count >= outputCount else {
+      throw OperatorError("\(outputCount) outputs where \(outputs.count) are due")
     }
+    return outputs
+  }
+
+  private func checkTime() throws(OperatorError) {
+    guard let deadline, ContinuousClock.now > deadline else { return }
+    throw OperatorError("control flow has run for more than \(Self.bodyTime)")
+  }
+
+  private func checkSize(_ fact: Fact) throws(OperatorError) {
+    guard let shape = fact.shape, shape.count > Self.byteLimit / fact.type.size else { return }
+    throw OperatorError("a result of \(fact) is beyond \(Self.byteLimit >> 20) MiB")
   }
 }
 

@@ -4,9 +4,13 @@ package import OcelliTensor
 /// Runs a whole graph node by node.
 package struct ReferenceRunner: Sendable {
   private let graph: Graph
-  private let evaluator = ReferenceEvaluator()
+  private let evaluator: ReferenceEvaluator
 
-  package init(_ graph: Graph) { self.graph = graph }
+  /// `evaluator`: within control flow, the one for its bodies.
+  package init(_ graph: Graph, evaluator: ReferenceEvaluator = ReferenceEvaluator()) {
+    self.graph = graph
+    self.evaluator = evaluator
+  }
 
   /// The graph's outputs for its inputs, in order.
   /// Errors: inputs of another number or type than the graph's, and what a node throws, with its name.
