@@ -29,7 +29,9 @@ struct GraphImport {
     for entry in model.opsetImport {
       opsets[entry.domain == "ai.onnx" ? "" : entry.domain] = entry.version
     }
-    guard let version = opsets[""], 7...25 ~= version else { throw .opset(opsets[""] ?? 0) }
+    guard let version = opsets[""], 7...Int64(OperatorList.newestOpset) ~= version else {
+      throw .opset(opsets[""] ?? 0)
+    }
     builder.opset = Int(version)
   }
 
@@ -152,7 +154,7 @@ struct GraphImport {
 
   private mutating func importNode(_ node: ImportedNode) {
     do throws(OperatorError) {
-      guard node.domain.isEmpty, let mapping = OperatorList.mappings[node.type] else {
+      guard let mapping = OperatorList.mapping(domain: node.domain, type: node.type) else {
         throw OperatorError("the operator is not supported")
       }
       try mapping(node, &builder)

@@ -4,8 +4,16 @@ import OcelliGraph
 typealias Mapping =
   @Sendable (_ node: ImportedNode, _ builder: inout ImportBuilder) throws(OperatorError) -> Void
 
-/// Every operator of the default domain that can be imported: a name, and its mapping.
+/// Every operator that can be imported: a name, and its mapping. Names outside of the default domain
+/// carry theirs: `com.microsoft.QLinearAdd`.
 enum OperatorList {
+  /// The newest opset whose operators all mean what the mappings take them for.
+  static let newestOpset = 28
+
+  static func mapping(domain: String, type: String) -> Mapping? {
+    mappings[domain.isEmpty ? type : "\(domain).\(type)"]
+  }
+
   static let mappings: [String: Mapping] = [
     // Functions of one number
     "Abs": unary { _ in .absolute },
@@ -50,7 +58,9 @@ enum OperatorList {
     "Where": plain { _ in Where() },
 
     // Types and quantisation
+    "BitCast": plain(bitCast),
     "Cast": importCast,
+    "CastLike": importCastLike,
     "DequantizeLinear": importDequantizeLinear,
     "QuantizeLinear": importQuantizeLinear,
 

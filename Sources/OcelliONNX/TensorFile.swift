@@ -24,7 +24,7 @@ package enum TensorFile {
     entry.name = name
     entry.dims = tensor.shape.dimensions.map(Int64.init)
     entry.dataType = tensor.type.onnxCode
-    entry.rawData = Data(tensor.byteArray())
+    entry.rawData = Data(tensor.type.packed(tensor.byteArray()))
     do { return try entry.serializedBytes() } catch {
       throw .tensor(name: name, reason: "\(error)")
     }

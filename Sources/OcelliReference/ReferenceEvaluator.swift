@@ -1,7 +1,8 @@
 package import OcelliGraph
 package import OcelliTensor
 
-/// An operator that the reference can compute.
+/// An operator that the reference can compute. It never meets float16 or bfloat16: they come and go
+/// as float32 (`HalfTypes`).
 protocol ReferenceOperator: Operator {
   /// `facts` are those of the outputs; a shape is nil where it depends on elements of the inputs.
   /// The inputs are right by the shape rule.
@@ -59,13 +60,20 @@ package struct ReferenceEvaluator: OperatorEvaluator {
     let outputs: [Tensor]
     do {
       switch op {
-      case let op as any ReferenceOperator: outputs = try op.evaluate(inputs, facts)
+      case let op as any AnyTypeOperator: outputs = try op.evaluate(inputs, facts)
+      case let op as any ReferenceOperator:
+        outputs = try HalfTypes.evaluate(op, inputs, facts)
       case let op as any ReferenceControlFlow: outputs = try op.evaluate(inputs, facts, self)
       default: throw OperatorError("it has no reference")
       }
     } catch { throw error as? OperatorError ?? OperatorError("\(error)") }
     guard outputs.count >= outputCount else {
       throw OperatorError("\(outputCount) outputs where \(outputs.count) are due")
+    }
+    for (output, fact) in zip(outputs, facts) {
+      guard output.type == fact.type, fact.shape == nil || fact.shape == output.shape else {
+        throw OperatorError("\(Fact(output.type, output.shape)) where its rule says \(fact)")
+      }
     }
     return outputs
   }

@@ -53,8 +53,13 @@ extension Tensor {
     case .bool: visit(Bool.self) { $0 ? 1 : 0 }
     case .float16: halves?.forEach { body(Double(Float(Float16(bitPattern: UInt16($0))))) }
     case .bfloat16: halves?.forEach { body(Double(Float(bitPattern: UInt32($0) << 16))) }
+    // No model's output in practice; what they hold is shown as written.
+    default: codes?.forEach { body(Double($0)) }
     }
   }
+
+  /// The bytes of elements of one byte; nil without memory.
+  private var codes: Tensor? { try? Tensor(.uint8, shape, bytes: bytes) }
 
   /// The bits of elements of two bytes; nil without memory.
   private var halves: Tensor? { try? Tensor(.uint16, shape, bytes: bytes) }

@@ -102,11 +102,34 @@ package struct Identity: Operator {
   package var name: String { "Identity" }
 }
 
-/// Changes the element type. Source: ONNX `Cast`.
+/// Changes the element type. Source: ONNX `Cast`, `CastLike`.
 package struct Cast: Operator {
   package var type: ElementType
-  package init(to type: ElementType) { self.type = type }
+  /// For the types of float8: what is out of range becomes the largest number.
+  package var saturates: Bool
+  /// For float8e8m0.
+  package var rounding: PowerOfTwo.Rounding
+
+  package init(
+    to type: ElementType, saturates: Bool = true, rounding: PowerOfTwo.Rounding = .up
+  ) {
+    self.type = type
+    self.saturates = saturates
+    self.rounding = rounding
+  }
+
   package var name: String { "Cast" }
+  package var detail: String {
+    type.rawValue + (saturates ? "" : ", not saturating")
+      + (rounding == .up ? "" : ", \(rounding.rawValue)")
+  }
+}
+
+/// The same bits as another element type of that size. Source: ONNX `BitCast`.
+package struct BitCast: Operator {
+  package var type: ElementType
+  package init(to type: ElementType) { self.type = type }
+  package var name: String { "BitCast" }
   package var detail: String { type.rawValue }
 }
 

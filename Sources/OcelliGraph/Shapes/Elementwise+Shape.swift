@@ -64,6 +64,17 @@ extension Cast {
   }
 }
 
+extension BitCast {
+  package func outputFacts(_ inputs: [OperatorInput?]) throws(OperatorError) -> [Fact] {
+    try inputs.expectCount(1...1)
+    let x = try inputs.required(0, "input")
+    guard x.fact.type.packedBits == type.packedBits else {
+      throw OperatorError("\(x.fact.type.rawValue) as \(type.rawValue)")
+    }
+    return [Fact(type, x.fact.shape)]
+  }
+}
+
 extension Identity {
   package func outputFacts(_ inputs: [OperatorInput?]) throws(OperatorError) -> [Fact] {
     try inputs.expectCount(1...1)

@@ -39,9 +39,6 @@ struct FuseActivations: GraphPass {
 
   /// Functions that kernels have; the others stay nodes of their own.
   private func isFusable(_ function: UnaryFunction) -> Bool {
-    switch function {
-    case .log, .erf, .floor, .ceil, .round, .not: false
-    default: true
-    }
+    ProgramBuilder.activations(.unary(function)) != nil
   }
 }

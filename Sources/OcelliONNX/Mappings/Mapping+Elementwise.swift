@@ -91,17 +91,4 @@ extension OperatorList {
     try node.refuse("fmod", unless: 0)
     builder.emit(Binary(.modulo), node)
   }
-
-  static func importCast(
-    _ node: ImportedNode, _ builder: inout ImportBuilder
-  ) throws(OperatorError) {
-    guard let code = try node.integer("to") else { throw OperatorError("attribute to is missing") }
-    builder.emit(Cast(to: try elementType(code)), node)
-  }
-
-  static func elementType(_ code: Int) throws(OperatorError) -> ElementType {
-    do { return try ElementType(onnx: Int32(clamping: code)) } catch {
-      throw OperatorError(error.description)
-    }
-  }
 }

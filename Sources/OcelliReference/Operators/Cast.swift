@@ -1,7 +1,7 @@
 import OcelliGraph
 import OcelliTensor
 
-extension Cast: ReferenceOperator {
+extension Cast: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     [try cast(try inputs.required(0))]
   }
@@ -13,7 +13,7 @@ extension Cast: ReferenceOperator {
     case .float32: return try from(x.array(of: Float.self), x.shape)
     case .float64: return try from(x.array(of: Double.self), x.shape)
     case .float16: return try from(x.array(of: Float16.self), x.shape)
-    case .bfloat16: return try from(x.bfloats(), x.shape)
+    case .bfloat16: return try from(x.array(of: BFloat16.self).map(\.float), x.shape)
     case .int8: return try from(x.array(of: Int8.self), x.shape)
     case .int16: return try from(x.array(of: Int16.self), x.shape)
     case .int32: return try from(x.array(of: Int32.self), x.shape)
@@ -23,6 +23,12 @@ extension Cast: ReferenceOperator {
     case .uint32: return try from(x.array(of: UInt32.self), x.shape)
     case .uint64: return try from(x.array(of: UInt64.self), x.shape)
     case .bool: return try from(x.array(of: Bool.self).map { $0 ? UInt8(1) : 0 }, x.shape)
+    case .int4, .int2: return try from(x.byteArray().map { Int8(bitPattern: $0) }, x.shape)
+    case .uint4, .uint2: return try from(x.byteArray(), x.shape)
+    case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0, .float4e2m1:
+      let format = SmallFloat(x.type)
+      let decode = format.map { $0.decode } ?? PowerOfTwo.decode
+      return try from(x.byteArray().map(decode), x.shape)
     }
   }
 
@@ -31,25 +37,23 @@ extension Cast: ReferenceOperator {
     case .float32: try Tensor(x.map { Float($0) }, shape: shape)
     case .float64: try Tensor(x.map { Double($0) }, shape: shape)
     case .float16: try Tensor(x.map { Float16($0) }, shape: shape)
-    case .bfloat16: try Tensor(bfloats: x.map { Float($0) }, shape: shape)
+    case .bfloat16: try Tensor(x.map { BFloat16(Float($0)) }, shape: shape)
     case .bool: try Tensor(x.map { $0 != 0 }, shape: shape)
-    case .uint64: try Tensor(x.map { unsigned(Double($0)) }, shape: shape)
-    case .int64: try Tensor(x.map { Int64(Int(saturating: Double($0))) }, shape: shape)
-    case .int32: try Tensor(x.map { saturated($0, Int32.self) }, shape: shape)
-    case .int16: try Tensor(x.map { saturated($0, Int16.self) }, shape: shape)
-    case .int8: try Tensor(x.map { saturated($0, Int8.self) }, shape: shape)
-    case .uint32: try Tensor(x.map { saturated($0, UInt32.self) }, shape: shape)
-    case .uint16: try Tensor(x.map { saturated($0, UInt16.self) }, shape: shape)
-    case .uint8: try Tensor(x.map { saturated($0, UInt8.self) }, shape: shape)
+    case .uint64: try Tensor(x.map { UInt64(nearest: Double($0)) }, shape: shape)
+    case .int64: try Tensor(x.map { Int64(nearest: Double($0)) }, shape: shape)
+    case .int32: try Tensor(x.map { Int32(nearest: Double($0)) }, shape: shape)
+    case .int16: try Tensor(x.map { Int16(nearest: Double($0)) }, shape: shape)
+    case .int8: try Tensor(x.map { Int8(nearest: Double($0)) }, shape: shape)
+    case .uint32: try Tensor(x.map { UInt32(nearest: Double($0)) }, shape: shape)
+    case .uint16: try Tensor(x.map { UInt16(nearest: Double($0)) }, shape: shape)
+    case .uint8: try Tensor(x.map { UInt8(nearest: Double($0)) }, shape: shape)
+    case .int4: try small(x.map { min(max(Int8(nearest: Double($0)), -8), 7) }, shape)
+    case .int2: try small(x.map { min(max(Int8(nearest: Double($0)), -2), 1) }, shape)
+    case .uint4: try Tensor(type, shape, bytes: x.map { min(UInt8(nearest: Double($0)), 15) })
+    case .uint2: try Tensor(type, shape, bytes: x.map { min(UInt8(nearest: Double($0)), 3) })
+    case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0, .float4e2m1:
+      try Tensor(type, shape, bytes: x.map { code(Float($0)) })
     }
-  }
-
-  private func saturated<E: BinaryFloatingPoint, I: FixedWidthInteger>(
-    _ x: E, _ type: I.Type
-  ) -> I { I(clamping: Int(saturating: Double(x))) }
-
-  private func unsigned(_ x: Double) -> UInt64 {
-    x >= 0x1p64 ? .max : x > 0 ? UInt64(x) : 0
   }
 
   private func from<E: FixedWidthInteger>(_ x: [E], _ shape: Shape) throws -> Tensor {
@@ -57,7 +61,7 @@ extension Cast: ReferenceOperator {
     case .float32: try Tensor(x.map { Float($0) }, shape: shape)
     case .float64: try Tensor(x.map { Double($0) }, shape: shape)
     case .float16: try Tensor(x.map { Float16($0) }, shape: shape)
-    case .bfloat16: try Tensor(bfloats: x.map { Float($0) }, shape: shape)
+    case .bfloat16: try Tensor(x.map { BFloat16(Float($0)) }, shape: shape)
     case .bool: try Tensor(x.map { $0 != 0 }, shape: shape)
     case .uint64: try Tensor(x.map { UInt64(truncatingIfNeeded: $0) }, shape: shape)
     case .int64: try Tensor(x.map { Int64(truncatingIfNeeded: $0) }, shape: shape)
@@ -67,27 +71,40 @@ extension Cast: ReferenceOperator {
     case .uint32: try Tensor(x.map { UInt32(truncatingIfNeeded: $0) }, shape: shape)
     case .uint16: try Tensor(x.map { UInt16(truncatingIfNeeded: $0) }, shape: shape)
     case .uint8: try Tensor(x.map { UInt8(truncatingIfNeeded: $0) }, shape: shape)
+    // The shift back brings the sign down.
+    case .int4: try small(x.map { (Int8(truncatingIfNeeded: $0) << 4) >> 4 }, shape)
+    case .int2: try small(x.map { (Int8(truncatingIfNeeded: $0) << 6) >> 6 }, shape)
+    case .uint4: try Tensor(type, shape, bytes: x.map { UInt8(truncatingIfNeeded: $0) & 15 })
+    case .uint2: try Tensor(type, shape, bytes: x.map { UInt8(truncatingIfNeeded: $0) & 3 })
+    case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0, .float4e2m1:
+      try Tensor(type, shape, bytes: x.map { code(Float($0)) })
     }
+  }
+
+  private func small(_ x: [Int8], _ shape: Shape) throws -> Tensor {
+    try Tensor(type, shape, bytes: x.map { UInt8(bitPattern: $0) })
+  }
+
+  private func code(_ x: Float) -> UInt8 {
+    SmallFloat(type)?.encode(x, saturating: saturates)
+      ?? PowerOfTwo.encode(x, saturating: saturates, rounding: rounding)
   }
 }
 
-extension Tensor {
-  /// The elements of a bfloat16 tensor.
-  fileprivate func bfloats() -> [Float] {
-    let bytes = byteArray()
-    return (0..<count).map {
-      Float(bitPattern: UInt32(bytes[2 * $0]) << 16 | UInt32(bytes[2 * $0 + 1]) << 24)
+extension BitCast: AnyTypeOperator {
+  func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
+    let x = try inputs.required(0)
+    // An element's byte may have more bits than the type: those follow its sign.
+    let bytes = x.byteArray().map { byte -> UInt8 in
+      switch type {
+      case .bool: byte == 0 ? 0 : 1
+      case .int4: UInt8(bitPattern: (Int8(bitPattern: byte) << 4) >> 4)
+      case .int2: UInt8(bitPattern: (Int8(bitPattern: byte) << 6) >> 6)
+      case .uint4, .float4e2m1: byte & 15
+      case .uint2: byte & 3
+      default: byte
+      }
     }
-  }
-
-  /// Rounds half to even.
-  fileprivate init(bfloats elements: [Float], shape: Shape) throws(TensorError) {
-    let words = elements.map { element -> UInt16 in
-      let bits = element.bitPattern
-      if element.isNaN { return UInt16(bits >> 16) | 0x40 }
-      return UInt16((bits &+ 0x7fff &+ (bits >> 16 & 1)) >> 16)
-    }
-    let bytes = words.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
-    try self.init(.bfloat16, shape, bytes: bytes)
+    return [try Tensor(type, x.shape, bytes: bytes)]
   }
 }

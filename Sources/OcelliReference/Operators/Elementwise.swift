@@ -34,13 +34,13 @@ extension Unary: ReferenceOperator {
   }
 }
 
-extension Identity: ReferenceOperator {
+extension Identity: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     [try inputs.required(0)]
   }
 }
 
-extension Where: ReferenceOperator {
+extension Where: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let shape = try facts.shape()
     let condition = try inputs.required(0)

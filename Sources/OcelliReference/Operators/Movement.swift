@@ -9,7 +9,7 @@ extension Tensor {
   }
 }
 
-extension Concat: ReferenceOperator {
+extension Concat: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let shape = try facts.shape()
     let axis = try normalizedAxis(axis, rank: shape.rank)
@@ -24,7 +24,7 @@ extension Concat: ReferenceOperator {
   }
 }
 
-extension Split: ReferenceOperator {
+extension Split: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
     let axis = try normalizedAxis(axis, rank: x.shape.rank)
@@ -39,7 +39,7 @@ extension Split: ReferenceOperator {
   }
 }
 
-extension Slice: ReferenceOperator {
+extension Slice: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
     let ranges = try resolvedRanges(
@@ -58,7 +58,7 @@ extension Slice: ReferenceOperator {
   }
 }
 
-extension Gather: ReferenceOperator {
+extension Gather: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
     let places = try inputs.required(1)
@@ -74,7 +74,7 @@ extension Gather: ReferenceOperator {
   }
 }
 
-extension Transpose: ReferenceOperator {
+extension Transpose: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
     return [try x.transposed(try resolvedPermutation(rank: x.shape.rank))]
@@ -82,7 +82,7 @@ extension Transpose: ReferenceOperator {
 }
 
 /// An operator that gives the same elements another shape.
-protocol ReshapingOperator: ReferenceOperator {}
+protocol ReshapingOperator: AnyTypeOperator {}
 
 extension ReshapingOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
@@ -95,13 +95,13 @@ extension Flatten: ReshapingOperator {}
 extension Squeeze: ReshapingOperator {}
 extension Unsqueeze: ReshapingOperator {}
 
-extension Expand: ReferenceOperator {
+extension Expand: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     [try inputs.required(0).expanded(to: try facts.shape())]
   }
 }
 
-extension Tile: ReferenceOperator {
+extension Tile: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
     var result = x
@@ -112,7 +112,7 @@ extension Tile: ReferenceOperator {
   }
 }
 
-extension Pad: ReferenceOperator {
+extension Pad: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
     let shape = try facts.shape()
@@ -147,7 +147,7 @@ extension Pad: ReferenceOperator {
   }
 }
 
-extension BlockMove: ReferenceOperator {
+extension BlockMove: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
     let shape = try facts.shape()
@@ -169,14 +169,14 @@ extension BlockMove: ReferenceOperator {
   }
 }
 
-extension ShapeOf: ReferenceOperator {
+extension ShapeOf: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let extents = extents(of: try inputs.required(0).shape)
     return [try Tensor(extents.map(Int64.init), shape: [extents.count])]
   }
 }
 
-extension ConstantOfShape: ReferenceOperator {
+extension ConstantOfShape: AnyTypeOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     [try value.reshaped([]).expanded(to: try facts.shape())]
   }

@@ -80,12 +80,15 @@ package enum NpyFile {
     case .uint32: "<u4"
     case .uint64: "<u8"
     case .bool: "|b1"
+    // A NumPy that knows ml_dtypes can view these bytes as what they are.
+    default: "|V1"
     }
   }
 
   private static func elementType(_ descr: String) throws(NpyError) -> ElementType {
     let kind = descr.drop { "<|=>".contains($0) }
-    guard let type = ElementType.allCases.first(where: { descriptor($0).dropFirst() == kind })
+    guard kind != "V1",
+      let type = ElementType.allCases.first(where: { descriptor($0).dropFirst() == kind })
     else {
       throw NpyError("elements of type '\(descr)', which no tensor has")
     }
