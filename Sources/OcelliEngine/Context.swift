@@ -7,40 +7,78 @@ package import OcelliTensor
 /// The memory of a run. Not shared: one thread at a time.
 @safe package final class Context {
   let plan: Plan
-  private let outputPorts: [Port?]
-  private let arena: AlignedBytes
+  private let ports: [Port]
+  let arena: AlignedBytes
   /// One for each thread of the crew that ran last.
-  private var scratch: [AlignedBytes] = []
-  private var bases: [ock_bases] = []
+  var scratch: [AlignedBytes] = []
+  var bases: [ock_bases] = []
+  /// Inputs that no kernel reads: integers, halves, and what has no elements.
+  var inputs: [ValueID: Tensor] = [:]
   /// What only reference operators read: integers, and tensors whose shape depends on data.
-  private var slots: [ValueID: Tensor] = [:]
-  private let evaluator = ReferenceEvaluator()
+  var slots: [ValueID: Tensor] = [:]
+  let evaluator = ReferenceEvaluator()
   /// Nanoseconds a step, added up, while `isProfiling`.
-  package private(set) var profile: [Int64] = []
+  package internal(set) var profile: [Int64] = []
   package var isProfiling = false
 
-  init(_ plan: Plan, outputs: [Port?]) throws(TensorError) {
+  init(_ plan: Plan, inputs ports: [Port]) throws(TensorError) {
     self.plan = plan
-    outputPorts = outputs
+    self.ports = ports
     arena = try AlignedBytes(count: plan.memory.arenaBytes + AlignedBytes.alignment)
     profile = [Int64](repeating: 0, count: plan.stepLabels.count)
+    for (place, port) in zip(plan.program.inputs, ports) {
+      guard case .slot(let id) = place else { continue }
+      inputs[id] = try Tensor(port.type, port.shape)
+    }
   }
 
   /// Lends input `index` to be written. Shape: the port's; NHWC where the session was made so.
-  /// Traps: where `E` is not the input's type.
+  /// Traps: where `E` is not the port's type.
   package func withInput<E: TensorElement, R>(
     _ index: Int, of type: E.Type, _ body: (inout MutableSpan<E>) -> R
   ) -> R {
-    precondition(E.elementType == .float32, "inputs are float32")
-    let view = plan.program.inputs[index]
-    let address = unsafe arena.pointer + plan.arenaOffset(view)
-    var span = unsafe MutableSpan<E>(
-      _unsafeStart: address.assumingMemoryBound(to: E.self), count: view.count)
-    return body(&span)
+    switch plan.program.inputs[index] {
+    case .view(let view):
+      precondition(E.elementType == .float32, "the input is float32")
+      let address = unsafe arena.pointer + plan.arenaOffset(view)
+      var span = unsafe MutableSpan<E>(
+        _unsafeStart: address.assumingMemoryBound(to: E.self), count: view.count)
+      return body(&span)
+    case .slot(let id):
+      // Taken out, so that nobody shares it while it is written.
+      guard var tensor = inputs.removeValue(forKey: id) else {
+        preconditionFailure("an input is written while it is written")
+      }
+      var span = tensor.mutableSpan(of: E.self)
+      let result = body(&span)
+      inputs[id] = tensor
+      return result
+    case .constant: preconditionFailure("an input is no constant")
+    }
+  }
+
+  /// Copies a tensor into input `index`. Errors: `.inputMismatch` where type or shape are not the port's.
+  package func setInput(_ index: Int, to tensor: Tensor) throws(EngineError) {
+    let port = ports[index]
+    guard tensor.type == port.type, tensor.shape == port.shape else {
+      throw .inputMismatch(
+        "input \(port.name.debugDescription) takes \(Fact(port.type, port.shape)), not "
+          + "\(Fact(tensor.type, tensor.shape))")
+    }
+    switch plan.program.inputs[index] {
+    case .slot(let id): inputs[id] = tensor
+    case .constant: preconditionFailure("an input is no constant")
+    case .view(let view):
+      let elements = tensor.span(of: Float.self)
+      withInput(index, of: Float.self) { input in
+        // In the model's order, wherever the port has its elements.
+        view.forEachPlace { element, place in input[place] = elements[element] }
+      }
+    }
   }
 
   /// Lends output `index` of the last run. Shape: the port's, row-major.
-  /// Traps: where `E` is not the output's type.
+  /// Traps: where `E` is not the output's type, or the last run did not end well.
   package func withOutput<E: TensorElement, R>(
     _ index: Int, of type: E.Type, _ body: (Span<E>) -> R
   ) -> R {
@@ -52,103 +90,27 @@ package import OcelliTensor
         _unsafeStart: address.assumingMemoryBound(to: E.self), count: view.count)
       return body(span)
     case .slot(let id):
-      guard let tensor = slots[id] else { preconditionFailure("no run yet") }
+      guard let tensor = slots[id] ?? inputs[id] else { preconditionFailure("no run yet") }
       return body(tensor.span(of: E.self))
     case .constant(let tensor):
       return body(tensor.span(of: E.self))
     }
   }
 
-  /// A copy of output `index` of the last run.
+  /// A copy of output `index` of the last run, in the shape that it had there.
+  /// Errors: `.tensor` without memory. Traps: where the last run did not end well.
   package func output(_ index: Int) throws(EngineError) -> Tensor {
     switch plan.program.outputs[index] {
     case .view(let view): return try tensor(view)
     case .slot(let id):
-      guard let tensor = slots[id] else { preconditionFailure("no run yet") }
+      guard let tensor = slots[id] ?? inputs[id] else { preconditionFailure("no run yet") }
       return tensor
     case .constant(let tensor): return tensor
     }
   }
 
-  // MARK: Running
-
-  func run(crew: Crew) throws(EngineError) {
-    try prepare(threads: crew.threadCount)
-    slots.removeAll(keepingCapacity: true)
-    for segment in plan.segments {
-      switch segment {
-      case .plan(let first, let count):
-        let part = unsafe plan.cPlan(first: first, count: count)
-        unsafe profile.withUnsafeMutableBufferPointer { counters in
-          unsafe bases.withUnsafeBufferPointer { bases in
-            let nanoseconds =
-              unsafe isProfiling ? counters.baseAddress.map { unsafe $0 + first } : nil
-            unsafe crew.run(part, bases: bases.baseAddress!, nanoseconds: nanoseconds)
-          }
-        }
-      case .interpreted(let node): try interpret(node)
-      }
-    }
-  }
-
-  /// Scratch for as many threads as run. Allocates only when their number grows.
-  private func prepare(threads: Int) throws(EngineError) {
-    if bases.count >= threads { return }
-    do {
-      while scratch.count < threads {
-        let bytes = try AlignedBytes(count: plan.memory.scratchBytes)
-        scratch.append(bytes)
-        unsafe bases.append(
-          ock_bases(
-            base: (
-              arena.pointer.assumingMemoryBound(to: UInt8.self),
-              plan.weights.pointer.assumingMemoryBound(to: UInt8.self),
-              bytes.pointer.assumingMemoryBound(to: UInt8.self)
-            )))
-      }
-    } catch {
-      throw .tensor(error)
-    }
-  }
-
-  private func interpret(_ step: InterpretedNode) throws(EngineError) {
-    var inputs: [Tensor?] = []
-    for place in step.inputs {
-      switch place {
-      case nil: inputs.append(nil)
-      case .view(let view): inputs.append(try tensor(view))
-      case .slot(let id): inputs.append(slots[id])
-      case .constant(let tensor): inputs.append(tensor)
-      }
-    }
-    let results: [Tensor]
-    do {
-      results = try evaluator.evaluate(step.node.op, inputs, outputCount: step.outputs.count)
-    } catch {
-      throw .invalid(OperatorError("\(step.node.op.name) '\(step.node.name)': \(error)"))
-    }
-    for (index, place) in step.outputs.enumerated() {
-      switch place {
-      case .view(let view):
-        let result = results[index]
-        guard result.type == .float32, result.count == view.count else {
-          throw .invalid(
-            OperatorError(
-              "\(step.node.op.name) '\(step.node.name)' gave \(result.shape), not \(view.dimensions)"
-            ))
-        }
-        let target = unsafe arena.pointer + plan.arenaOffset(view)
-        unsafe result.bytes.withUnsafeBytes {
-          unsafe target.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
-        }
-      case .slot(let id): slots[id] = results[index]
-      case nil, .constant: break
-      }
-    }
-  }
-
   /// A copy of a row-major view.
-  private func tensor(_ view: StridedView) throws(EngineError) -> Tensor {
+  func tensor(_ view: StridedView) throws(EngineError) -> Tensor {
     let address = unsafe arena.pointer + plan.arenaOffset(view)
     let bytes = unsafe RawSpan(_unsafeStart: address, byteCount: view.count * 4)
     do {

@@ -13,21 +13,37 @@ package struct Port: Sendable, Equatable {
 
 /// What a caller may choose when a session is made.
 package struct SessionOptions: Sendable {
-  /// Extents of input 0 in its own layout, where the file leaves them open; nil keeps the file's.
-  package var inputShape: [Int?]
+  /// Extents of the inputs in the model's own layout, from the first one on, where the file leaves them
+  /// open; nil keeps the file's.
+  package var inputShapes: [[Int?]]
   /// Input 0 is filled by the caller as NHWC although the model declares NCHW: no layout change is run.
+  /// It counts for an input that takes float32.
   package var channelsLastInput: Bool
+  /// The caller fills floating and 8-bit inputs with float32 and reads every output as float32,
+  /// whatever types the file declares; what it quantised is dequantised.
+  package var floatPorts: Bool
   package var chains: ChainPolicy
   package var tier: KernelTier
 
   package init(
-    inputShape: [Int?] = [], channelsLastInput: Bool = false,
+    inputShapes: [[Int?]] = [], channelsLastInput: Bool = false, floatPorts: Bool = false,
     chains: ChainPolicy = .above(256 << 10), tier: KernelTier = .current
   ) {
-    self.inputShape = inputShape
+    self.inputShapes = inputShapes
     self.channelsLastInput = channelsLastInput
+    self.floatPorts = floatPorts
     self.chains = chains
     self.tier = tier
+  }
+
+  /// Options for a model whose one picture input has these extents; empty keeps the file's.
+  package init(
+    inputShape: [Int?], channelsLastInput: Bool = false, floatPorts: Bool = false,
+    chains: ChainPolicy = .above(256 << 10), tier: KernelTier = .current
+  ) {
+    self.init(
+      inputShapes: inputShape.isEmpty ? [] : [inputShape], channelsLastInput: channelsLastInput,
+      floatPorts: floatPorts, chains: chains, tier: tier)
   }
 }
 
@@ -39,6 +55,7 @@ package enum Stage: String, Sendable, CaseIterable {
 /// A model made ready: the immutable plan, shared by all who run it.
 package final class Session: Sendable {
   package let inputs: [Port]
+  /// nil where the shape of an output depends on what the model sees; `Context.output` tells it then.
   package let outputs: [Port?]
   package let plan: Plan
 
@@ -81,7 +98,8 @@ package final class Session: Sendable {
   {
     do {
       var graph = graph
-      try graph.bindInputs(options.inputShape.isEmpty ? [] : [options.inputShape])
+      try graph.bindInputs(options.inputShapes)
+      if options.floatPorts { graph = try graph.withFloatPorts() }
       return try Simplify.run(graph, evaluator: ReferenceEvaluator())
     } catch {
       throw .invalid(error)
@@ -122,14 +140,15 @@ package final class Session: Sendable {
   /// Errors: `.tensor` without memory.
   package func makeContext() throws(EngineError) -> Context {
     do {
-      return try Context(plan, outputs: outputs)
+      return try Context(plan, inputs: inputs)
     } catch {
       throw .tensor(error)
     }
   }
 
   /// Runs the plan on the crew's threads and the caller's: the context's inputs → its outputs.
-  /// Errors: `.invalid` where a node that depends on data fails.
+  /// Errors: `.invalid` where a node that depends on data fails or runs too long, `.tensor` without
+  /// memory for what it makes. The context can be run again after either.
   package func run(_ context: Context, crew: Crew) throws(EngineError) {
     precondition(context.plan === plan, "a context of another session")
     try context.run(crew: crew)

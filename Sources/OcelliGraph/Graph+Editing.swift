@@ -1,22 +1,4 @@
 extension Graph {
-  /// Makes everyone who reads `old` read `new`. An output keeps its place and its name.
-  /// Returns false, and changes nothing, where `old` is an output and `new` cannot take its name:
-  /// it is an input, or an output itself.
-  @discardableResult
-  package mutating func replaceUses(of old: ValueID, with new: ValueID) -> Bool {
-    if outputs.contains(old) {
-      guard !outputs.contains(new), !inputs.contains(new) else { return false }
-      self[new].name = self[old].name
-      outputs = outputs.map { $0 == old ? new : $0 }
-    }
-    for index in nodes.indices {
-      for (place, input) in nodes[index].inputs.enumerated() where input == old {
-        nodes[index].inputs[place] = new
-      }
-    }
-    return true
-  }
-
   /// Removes nodes whose outputs nobody reads, then values that nobody names; IDs change.
   package mutating func removeDeadCode() {
     var wanted = Set(outputs)
@@ -54,25 +36,34 @@ extension Graph {
   }
 
   /// Removes `Identity` nodes; one stays where an output of the graph would lose its name.
-  package mutating func removeIdentities() {
+  package mutating func removeIdentities() { removeNodes { $0.op is Identity } }
+
+  /// Removes nodes whose only output is their first input; one stays where an output of the graph
+  /// would lose its name. `changesNothing` sees a node with the inputs that it has by then.
+  package mutating func removeNodes(where changesNothing: (Node) -> Bool) {
     var forward = [ValueID?](repeating: nil, count: values.count)
     var kept: [Node] = []
+    var outputPlaces: [ValueID: Int] = [:]
+    for (place, id) in outputs.enumerated() { outputPlaces[id] = place }
+    let ports = Set(inputs)
     for var node in nodes {
       node.inputs = node.inputs.map { input in input.map { forward[$0.index] ?? $0 } }
-      guard node.op is Identity, let source = node.inputs.first ?? nil,
+      guard changesNothing(node), let source = node.inputs.first ?? nil,
         let output = node.outputs.first ?? nil
       else {
         kept.append(node)
         continue
       }
-      if let place = outputs.firstIndex(of: output) {
-        guard !outputs.contains(source), !inputs.contains(source), self[source].constant == nil
+      if let place = outputPlaces[output] {
+        guard outputPlaces[source] == nil, !ports.contains(source), self[source].constant == nil
         else {
           kept.append(node)
           continue
         }
         self[source].name = self[output].name
         outputs[place] = source
+        outputPlaces[output] = nil
+        outputPlaces[source] = place
       }
       forward[output.index] = source
     }

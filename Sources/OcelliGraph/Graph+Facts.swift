@@ -2,60 +2,57 @@ package import OcelliTensor
 
 extension Graph {
   /// Gives every input the extents that the file leaves open and infers all facts.
-  /// `shapes` counts from the first input; what is nil there is as declared, and 1 for an open batch.
-  /// Errors: extents that contradict the file, an axis that stays open, or a node's rule.
+  /// `shapes` counts from the first input; what is nil there is as declared, as another axis of its
+  /// name, and 1 for an open batch.
+  /// Errors: extents that contradict the file, an axis that stays open, or nodes' rules.
   package mutating func bindInputs(_ shapes: [[Int?]] = []) throws(OperatorError) {
-    guard shapes.count <= inputs.count else {
-      throw OperatorError("\(shapes.count) shapes for \(inputs.count) inputs")
-    }
-    for (index, input) in inputs.enumerated() {
-      let declared = index < declaredInputs.count ? declaredInputs[index] : nil
-      let wanted = index < shapes.count ? shapes[index] : []
-      let name = self[input].name
-      do {
-        let shape = try boundShape(declared, wanted)
-        self[input].fact = Fact(self[input].fact?.type ?? .float32, shape)
-      } catch { throw OperatorError("input \(name): \(error)") }
+    let bound = try InputExtents(self, shapes).shapes()
+    for (input, shape) in zip(inputs, bound) {
+      self[input].fact = Fact(self[input].fact?.type ?? .float32, shape)
     }
     try inferFacts()
   }
 
-  private func boundShape(
-    _ declared: [Int?]?, _ wanted: [Int?]
-  ) throws(OperatorError) -> Shape {
-    let declared = declared ?? wanted
-    guard wanted.isEmpty || wanted.count == declared.count else {
-      throw OperatorError("\(wanted.count) extents for \(declared.count) axes")
-    }
-    var dimensions: [Int] = []
-    for (axis, extent) in declared.enumerated() {
-      let given = axis < wanted.count ? wanted[axis] : nil
-      if let extent, let given, extent != given {
-        throw OperatorError("axis \(axis) is \(extent) in the model, not \(given)")
-      }
-      guard let bound = extent ?? given ?? (axis == 0 ? 1 : nil) else {
-        throw OperatorError("axis \(axis) has no extent in the model; give one")
-      }
-      dimensions.append(bound)
-    }
-    return try Shape.checked(dimensions)
-  }
-
   /// Computes the facts of every node's outputs, in order, from those of the inputs.
-  /// Errors: what a node's rule says, with the node's name.
+  /// Errors: what the nodes' rules say, with the nodes' names, all of it at once.
   package mutating func inferFacts() throws(OperatorError) {
-    for index in nodes.indices { try inferFacts(ofNode: index) }
+    var errors: [OperatorError] = []
+    for index in nodes.indices {
+      do {
+        try inferFacts(ofNode: index)
+      } catch {
+        errors.append(error)
+        // What follows from this node is not known, and no error of its own.
+        for case let output? in nodes[index].outputs { self[output].fact = nil }
+      }
+    }
+    if !errors.isEmpty { throw .joined(errors) }
   }
 
   /// Computes the facts of one node's outputs; those of its inputs stand already.
   package mutating func inferFacts(ofNode index: Int) throws(OperatorError) {
     let node = nodes[index]
-    guard let facts = try facts(of: node) else { return }
+    guard let facts = try facts(of: node) else {
+      for case let output? in node.outputs { self[output].fact = nil }
+      return
+    }
     for (output, fact) in zip(node.outputs, facts) { if let output { self[output].fact = fact } }
   }
 
   /// What the node's rule says of its outputs; nil while an input has no fact.
   func facts(of node: Node) throws(OperatorError) -> [Fact]? {
+    guard let known = operatorInputs(of: node) else { return nil }
+    do {
+      let facts = try node.op.outputFacts(known)
+      guard facts.count >= node.outputs.count else {
+        throw OperatorError("\(node.outputs.count) outputs where \(facts.count) are due")
+      }
+      return facts
+    } catch { throw OperatorError("\(node.label): \(error)") }
+  }
+
+  /// The node's inputs as its rules see them; nil while one has no fact.
+  package func operatorInputs(of node: Node) -> [OperatorInput?]? {
     var known: [OperatorInput?] = []
     for input in node.inputs {
       guard let input else {
@@ -68,13 +65,7 @@ extension Graph {
       }
       known.append(OperatorInput(fact, constant: value.constant))
     }
-    do {
-      let facts = try node.op.outputFacts(known)
-      guard facts.count >= node.outputs.count else {
-        throw OperatorError("\(node.outputs.count) outputs where \(facts.count) are due")
-      }
-      return facts
-    } catch { throw OperatorError("\(node.label): \(error)") }
+    return known
   }
 
   /// Adds a value whose elements are known.

@@ -9,10 +9,33 @@ package protocol Operator: Sendable {
   /// The facts of the outputs. `inputs` are as many as the node's, nil where absent.
   /// Errors: where the inputs cannot be right for this operator.
   func outputFacts(_ inputs: [OperatorInput?]) throws(OperatorError) -> [Fact]
+  /// How much there is to do, estimated from above: what a hostile file asks for must be refused before
+  /// it is begun. Units: multiplications or elements; `Int.max` where they are beyond that.
+  func work(_ inputs: [OperatorInput?], _ outputs: [Fact]) -> Int
 }
 
 extension Operator {
   package var detail: String { "" }
+
+  /// Every element of inputs and outputs once.
+  package func work(_ inputs: [OperatorInput?], _ outputs: [Fact]) -> Int {
+    let facts = inputs.compactMap { $0?.fact } + outputs
+    return facts.reduce(0) { $0 + ($1.shape?.count ?? 0) }
+  }
+}
+
+extension OperatorError {
+  /// Several errors as one, so that a user mends them all at once. Traps: on none.
+  package static func joined(_ errors: [OperatorError]) -> OperatorError {
+    precondition(!errors.isEmpty, "no error to tell")
+    if errors.count == 1 { return errors[0] }
+    let told = errors.prefix(Self.told).map(\.description).joined(separator: "; ")
+    let rest = errors.count > Self.told ? "; and \(errors.count - Self.told) more" : ""
+    return OperatorError("\(errors.count) nodes cannot be run: \(told)\(rest)")
+  }
+
+  /// A line of a hundred errors helps nobody.
+  private static let told = 20
 }
 
 /// An input as a shape rule sees it.

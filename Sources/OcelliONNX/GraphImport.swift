@@ -82,6 +82,7 @@ struct GraphImport {
       let id = builder.graph.add(Value(name: info.name, fact: Fact(type, shape)))
       builder.graph.inputs.append(id)
       builder.graph.declaredInputs.append(extents)
+      builder.graph.inputSymbols.append(symbols(declared.shape))
       try builder.define(info.name, id)
     } catch let error as ONNXError { throw error } catch {
       throw .graph("input \(info.name.debugDescription): \(error)")
@@ -95,6 +96,19 @@ struct GraphImport {
       if case .dimValue(let value)? = dimension.value, value > 0 { return Int(value) }
       return nil
     }
+  }
+
+  /// The names of open axes. Words that some writers give to every open axis are no names, and neither
+  /// is one that stands twice in one input: height and width of a picture may differ all the same.
+  private func symbols(_ shape: ONNXTensorShape) -> [String?] {
+    let names = shape.dim.map { dimension -> String? in
+      guard case .dimParam(let name)? = dimension.value, name.contains(where: \.isLetter),
+        !["none", "unknown", "dynamic"].contains(name.lowercased())
+      else { return nil }
+      return name
+    }
+    let counts = Dictionary(names.compactMap { $0 }.map { ($0, 1) }, uniquingKeysWith: +)
+    return names.map { $0.flatMap { counts[$0] == 1 ? $0 : nil } }
   }
 
   /// The nodes in an order in which they can run, their values already made.

@@ -27,9 +27,10 @@ struct GraphBuilder {
   var graph = Graph(name: "test")
   var noise = Noise(1)
 
-  mutating func input(_ shape: [Int]) -> ValueID {
-    let id = graph.add(Value(name: "x\(graph.inputs.count)", fact: Fact(.float32, Shape(shape))))
+  mutating func input(_ shape: [Int], type: ElementType = .float32) -> ValueID {
+    let id = graph.add(Value(name: "x\(graph.inputs.count)", fact: Fact(type, Shape(shape))))
     graph.inputs.append(id)
+    graph.declaredInputs.append(shape)
     return id
   }
 

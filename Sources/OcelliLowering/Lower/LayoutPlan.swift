@@ -49,10 +49,11 @@ struct LayoutPlan {
         concat.axis == 1 || concat.axis == -3
       else { continue }
       var channel = 0
+      var counts: [ValueID: Int] = [:]
+      for case let part? in node.inputs { counts[part, default: 0] += 1 }
       for case let part? in node.inputs {
         guard let channels = graph[part].fact?.shape?[1] else { break }
-        let once = node.inputs.filter { $0 == part }.count == 1
-        if once, !outputs.contains(part), targets[part] == nil,
+        if counts[part] == 1, !outputs.contains(part), targets[part] == nil,
           let producer = producers[part.index],
           Self.writesItsOutput(graph.nodes[producer].op)
         {

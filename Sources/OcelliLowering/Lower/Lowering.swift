@@ -16,8 +16,11 @@ package struct LoweringOptions: Sendable {
 
 /// The third stage: a simplified graph with known facts becomes row kernels on views.
 package enum Lowering {
-  /// The largest tensor that is run. Units: elements (1 GiB of floats).
+  /// The largest tensor that is run. Units: elements, bytes.
   package static let elementLimit = 1 << 28
+  package static let byteLimit = 1 << 30
+  /// The longest run: minutes on one core. Units: multiplications.
+  package static let workLimit = 1 << 42
   /// The largest stride, dilation and pad with a lowered form.
   static let reachLimit = 1 << 12
 
@@ -25,11 +28,7 @@ package enum Lowering {
   package static func lower(_ graph: Graph, options: LoweringOptions = LoweringOptions())
     throws(OperatorError) -> Program
   {
-    for value in graph.values {
-      guard let shape = value.fact?.shape, shape.count > elementLimit else { continue }
-      throw OperatorError(
-        "'\(value.name)' has \(shape) elements; at most \(elementLimit) are run")
-    }
+    try checkSizes(graph)
     var builder = ProgramBuilder(graph, options: options)
     try builder.placeInputs()
     for node in graph.nodes {
@@ -37,11 +36,46 @@ package enum Lowering {
         if builder.lower(node) { continue }
         try builder.interpret(node)
       } catch {
-        throw OperatorError("\(node.op.name) '\(node.name)': \(error)")
+        throw OperatorError("\(node.label): \(error)")
       }
     }
     try builder.placeOutputs()
+    builder.noteLastReads()
+    builder.program.work = try work(graph)
     return builder.program
+  }
+
+  private static func checkSizes(_ graph: Graph) throws(OperatorError) {
+    for value in graph.values {
+      guard let fact = value.fact, let shape = fact.shape,
+        shape.count > min(elementLimit, byteLimit / fact.type.size)
+      else { continue }
+      throw OperatorError(
+        "\(value.name.debugDescription) is \(fact); at most \(byteLimit >> 20) MiB are run")
+    }
+  }
+
+  /// Errors: nodes that together would run for minutes.
+  private static func work(_ graph: Graph) throws(OperatorError) -> Int {
+    var total = 0
+    for node in graph.nodes {
+      guard let inputs = graph.operatorInputs(of: node) else { continue }
+      let outputs = node.outputs.compactMap { $0.flatMap { graph[$0].fact } }
+      total = total.addingSaturating(max(node.op.work(inputs, outputs), 0))
+      guard total <= workLimit else {
+        throw OperatorError(
+          "\(node.label): one run would take more than \(workLimit >> 30) thousand million "
+            + "multiplications (a smaller --size needs less)")
+      }
+    }
+    return total
+  }
+}
+
+extension Int {
+  fileprivate func addingSaturating(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
   }
 }
 
@@ -228,20 +262,22 @@ struct ProgramBuilder {
 
   mutating func placeInputs() throws(OperatorError) {
     for (index, id) in graph.inputs.enumerated() {
-      guard let shape = floatShape(id) else {
-        // Integers and the like: kept as tensors for the reference operators.
-        places[id.index] = .slot(id)
-        throw OperatorError(
-          "input '\(graph[id].name)' is \(graph[id].fact.map { "\($0.type.rawValue)" } ?? "unknown")"
-            + "; only float32 inputs of known shape are run")
-      }
       let name = graph[id].name
+      guard graph[id].fact?.shape != nil else {
+        throw OperatorError("the shape of input \(name.debugDescription) is not known")
+      }
+      guard let shape = floatShape(id) else {
+        // What kernels do not read is kept as a tensor for the reference operators.
+        places[id.index] = .slot(id)
+        program.inputs.append(.slot(id))
+        continue
+      }
       let view =
         index == 0 && options.channelsLastInput && shape.count == 4 && shape[0] == 1
         ? makeChannelsLast(shape, label: name, kind: .port)
         : makeRowMajor(shape, label: name, kind: .port)
       place(id, view)
-      program.inputs.append(view)
+      program.inputs.append(.view(view))
     }
   }
 
@@ -301,10 +337,19 @@ struct ProgramBuilder {
       }
     }
     program.steps.append(
-      .interpreted(
-        InterpretedNode(
-          node: node, inputs: inputs, outputs: outputs,
-          outputFacts: node.outputs.map { $0.flatMap { graph[$0].fact } })))
+      .interpreted(InterpretedNode(node: node, inputs: inputs, outputs: outputs)))
+  }
+
+  /// Tells every interpreted node which slots are of no use after it.
+  mutating func noteLastReads() {
+    var wanted = Set(graph.outputs + graph.inputs)
+    for index in program.steps.indices.reversed() {
+      guard case .interpreted(var node) = program.steps[index] else { continue }
+      for case .slot(let id)?? in node.inputs + node.outputs where wanted.insert(id).inserted {
+        node.lastReads.append(id)
+      }
+      program.steps[index] = .interpreted(node)
+    }
   }
 
   /// The view itself where its elements stand in logical order, else a row-major copy.

@@ -132,7 +132,8 @@ package struct InterpretedNode: Sendable {
   package var node: Node
   package var inputs: [Place?]
   package var outputs: [Place?]
-  package var outputFacts: [Fact?]
+  /// The slots that nobody reads after this node.
+  package var lastReads: [ValueID] = []
 }
 
 /// The third stage's result: a graph as kernels on views, before memory is planned.
@@ -141,10 +142,14 @@ package struct Program: Sendable {
   package var steps: [Step] = []
   /// Packed weights and other constants, each piece aligned to 64 bytes. Units: floats.
   package var weights: [Float] = []
-  package var inputs: [StridedView] = []
+  /// Views and slots.
+  package var inputs: [InterpretedNode.Place] = []
   package var outputs: [InterpretedNode.Place] = []
 
   package init() {}
+
+  /// How much one run has to do, as the links and nodes estimate it. Units: multiplications.
+  package var work = 0
 
   package subscript(id: BufferID) -> Buffer { buffers[id.index] }
 }

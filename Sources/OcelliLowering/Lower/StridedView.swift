@@ -41,6 +41,23 @@ package struct StridedView: Sendable, Equatable {
       && (dimensions[2] == 1 || strides[2] >= strides[3])
   }
 
+  /// Calls `body` with every element in logical order: its index there, and its place from the view's
+  /// first element. Units: elements.
+  package func forEachPlace(_ body: (_ element: Int, _ place: Int) -> Void) {
+    var index = [Int](repeating: 0, count: dimensions.count)
+    var place = 0
+    for element in 0..<count {
+      body(element, place)
+      for axis in dimensions.indices.reversed() {
+        index[axis] += 1
+        place += strides[axis]
+        if index[axis] < dimensions[axis] { break }
+        place -= strides[axis] * dimensions[axis]
+        index[axis] = 0
+      }
+    }
+  }
+
   package func permuted(_ permutation: [Int]) -> StridedView {
     var view = self
     view.dimensions = permutation.map { dimensions[$0] }

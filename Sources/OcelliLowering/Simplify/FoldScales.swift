@@ -6,40 +6,53 @@ import OcelliTensor
 struct FoldScales: GraphPass {
   let name = "fold-scales"
 
+  /// Weights that are multiplied in all; behind that, nodes stay. Units: elements.
+  private static let limit = 1 << 30
+
   func apply(to graph: inout Graph, evaluator: any OperatorEvaluator) throws(OperatorError) {
-    while let (index, producer, affine) = find(graph) {
-      try fold(affine, of: index, into: producer, &graph)
-      graph.removeDeadCode()
+    var makers = graph.producers()
+    let readers = graph.consumers().map(\.count)
+    let outputs = Set(graph.outputs)
+    var gone = Set<Int>()
+    var own = Set<ValueID>()
+    var left = Self.limit
+    // In order: what a convolution takes in, the next node finds it to be the maker of.
+    for index in graph.nodes.indices {
+      let node = graph.nodes[index]
+      guard node.op is BatchNormalization || node.op is Binary, node.outputs.count == 1,
+        let output = node.outputs[0]
+      else { continue }
+      for place in 0..<min(2, node.inputs.count) {
+        guard let x = node.inputs[place], let maker = makers[x.index], readers[x.index] == 1,
+          !outputs.contains(x), let channels = foldableChannels(graph.nodes[maker], graph),
+          let affine = affine(node, place, channels: channels, graph),
+          let weights = graph.nodes[maker].inputs[1], let count = graph[weights].constant?.count,
+          count <= left
+        else { continue }
+        left -= count
+        try fold(affine, of: index, into: maker, &graph, own: &own)
+        makers[output.index] = maker
+        gone.insert(index)
+        break
+      }
     }
+    graph.nodes = graph.nodes.enumerated().filter { !gone.contains($0.offset) }.map(\.element)
+    graph.removeDeadCode()
+  }
+
+  /// The output channels of a convolution that can take in a scale and a shift; nil where it cannot.
+  private func foldableChannels(_ node: Node, _ graph: Graph) -> Int? {
+    guard let convolution = node.op as? Convolution, convolution.activation == nil,
+      node.inputs.count < 4, let w = node.inputs[1], let weights = graph[w].constant,
+      weights.type == .float32, weights.shape.rank > 0, biasIsConstant(node, graph)
+    else { return nil }
+    return weights.shape[0]
   }
 
   /// y = x · scale + shift, one number a channel.
   private struct Affine {
     var scale: [Float]
     var shift: [Float]
-  }
-
-  private func find(_ graph: Graph) -> (node: Int, producer: Int, Affine)? {
-    let producers = graph.producers()
-    let consumers = graph.consumers()
-    for index in graph.nodes.indices {
-      let node = graph.nodes[index]
-      guard node.op is BatchNormalization || node.op is Binary, node.outputs.count == 1 else {
-        continue
-      }
-      for place in 0..<min(2, node.inputs.count) {
-        guard let x = node.inputs[place], let producer = producers[x.index],
-          let convolution = graph.nodes[producer].op as? Convolution,
-          convolution.activation == nil, graph.nodes[producer].inputs.count < 4,
-          consumers[x.index].count == 1, !graph.outputs.contains(x),
-          let w = graph.nodes[producer].inputs[1], let weights = graph[w].constant,
-          weights.type == .float32, biasIsConstant(graph.nodes[producer], graph),
-          let affine = affine(node, place, channels: weights.shape[0], graph)
-        else { continue }
-        return (index, producer, affine)
-      }
-    }
-    return nil
   }
 
   private func biasIsConstant(_ node: Node, _ graph: Graph) -> Bool {
@@ -89,9 +102,11 @@ struct FoldScales: GraphPass {
     return wide == [1, channels, 1, 1] ? values : nil
   }
 
-  private func fold(_ affine: Affine, of index: Int, into producer: Int, _ graph: inout Graph)
-    throws(OperatorError)
-  {
+  /// `own`: the weights and biases that only this pass's convolutions read.
+  private func fold(
+    _ affine: Affine, of index: Int, into producer: Int, _ graph: inout Graph,
+    own: inout Set<ValueID>
+  ) throws(OperatorError) {
     let channels = affine.scale.count
     guard let w = graph.nodes[producer].inputs[1], var weights = graph[w].constant,
       let output = graph.nodes[index].outputs[0]
@@ -110,17 +125,21 @@ struct FoldScales: GraphPass {
         for i in c * each..<(c + 1) * each { span[i] *= affine.scale[c] }
       }
     }
-    let name = graph.nodes[producer].name
-    let newWeights = graph.add(constant: weights, name: "\(name).weight")
-    let newBias: ValueID
-    do {
-      newBias = graph.add(constant: try Tensor(bias, shape: [channels]), name: "\(name).bias")
-    } catch {
-      throw OperatorError("\(name): \(error)")
+    let shift: Tensor
+    do { shift = try Tensor(bias, shape: [channels]) } catch {
+      throw OperatorError("\(graph.nodes[producer].label): \(error)")
     }
-    graph.nodes[producer].inputs = [graph.nodes[producer].inputs[0], newWeights, newBias]
+    if own.contains(w), let b = graph.nodes[producer].inputs[2] {
+      graph[w].constant = weights
+      graph[b].constant = shift
+    } else {
+      let name = graph.nodes[producer].name
+      let newWeights = graph.add(constant: weights, name: "\(name).weight")
+      let newBias = graph.add(constant: shift, name: "\(name).bias")
+      own.insert(newWeights)
+      graph.nodes[producer].inputs = [graph.nodes[producer].inputs[0], newWeights, newBias]
+    }
     // The convolution makes the later node's value; its own is dead.
     graph.nodes[producer].outputs = [output]
-    graph.nodes.remove(at: index)
   }
 }

@@ -6,11 +6,8 @@ struct RemoveNoOps: GraphPass {
   let name = "remove-no-ops"
 
   func apply(to graph: inout Graph, evaluator: any OperatorEvaluator) {
-    // By index: a node reads by now what those before it were replaced with.
-    for index in graph.nodes.indices where changesNothing(graph.nodes[index], graph) {
-      let node = graph.nodes[index]
-      if let x = node.inputs[0], let y = node.outputs[0] { graph.replaceUses(of: y, with: x) }
-    }
+    let before = graph
+    graph.removeNodes { changesNothing($0, before) }
     graph.removeDeadCode()
   }
 

@@ -10,8 +10,9 @@ package protocol GraphPass: Sendable {
 
 /// The second stage: one visible list of passes.
 package enum Simplify {
-  /// In order. Constants first: they tell the shapes that everything else asks for.
+  /// In order. Constants early: they tell the shapes that everything else asks for.
   package static let passes: [any GraphPass] = [
+    WidenHalves(),
     FoldConstants(),
     RemoveNoOps(),
     JoinQuantizePairs(),
@@ -25,20 +26,26 @@ package enum Simplify {
     RemoveDeadCode(),
   ]
 
-  /// Runs the passes. `verify`: checks the graph after each, as the tests do.
-  /// Errors: what a pass or the verifier says, with the pass's name.
+  /// Runs the passes. `last`: the name of the pass to stop after, nil runs them all. `verify`: checks
+  /// the graph after each, as the tests do.
+  /// Errors: what a pass or the verifier says, with the pass's name; no pass of that name.
   package static func run(
-    _ graph: Graph, evaluator: any OperatorEvaluator, verify: Bool = false
+    _ graph: Graph, evaluator: any OperatorEvaluator, through last: String? = nil,
+    verify: Bool = false
   ) throws(OperatorError) -> Graph {
+    if let last, !passes.contains(where: { $0.name == last }) {
+      let names = passes.map(\.name).joined(separator: ", ")
+      throw OperatorError("no pass is called \(last.debugDescription); there are \(names)")
+    }
     var graph = graph
     for pass in passes {
       try pass.apply(to: &graph, evaluator: evaluator)
-      guard verify else { continue }
-      do {
-        try GraphVerifier.verify(graph)
-      } catch {
-        throw OperatorError("after \(pass.name): \(error)")
+      if verify {
+        do { try GraphVerifier.verify(graph) } catch {
+          throw OperatorError("after \(pass.name): \(error)")
+        }
       }
+      if pass.name == last { break }
     }
     return graph
   }

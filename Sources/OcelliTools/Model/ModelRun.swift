@@ -17,15 +17,9 @@ package enum ModelRun {
     let outputs: [Tensor]
     do {
       session = try Session(
-        graph, options: SessionOptions(inputShape: tensors.first?.shape.dimensions ?? []))
-      try check(tensors, session)
+        graph, options: SessionOptions(inputShapes: tensors.map { $0.shape.dimensions }))
       let context = try session.makeContext()
-      for (index, tensor) in tensors.enumerated() {
-        let elements = tensor.array(of: Float.self)
-        context.withInput(index, of: Float.self) { input in
-          for i in elements.indices { input[i] = elements[i] }
-        }
-      }
+      for (index, tensor) in tensors.enumerated() { try context.setInput(index, to: tensor) }
       try session.run(context, crew: Crew(threadCount: threads))
       outputs = try graph.outputs.indices.map { index in try context.output(index) }
     } catch let error as ToolError {
@@ -72,20 +66,9 @@ package enum ModelRun {
         throw ToolError(
           .badData, "the input '\(name)' takes \(type.rawValue), not \(tensor.type.rawValue)")
       }
-      guard tensor.type == .float32 else {
-        throw ToolError(
-          .badData, "the input '\(name)' is \(tensor.type.rawValue); only float32 is taken")
-      }
       tensors.append(tensor)
     }
     return tensors
-  }
-
-  private static func check(_ tensors: [Tensor], _ session: Session) throws(ToolError) {
-    for (tensor, port) in zip(tensors, session.inputs) where tensor.shape != port.shape {
-      throw ToolError(
-        .badData, "the input '\(port.name)' takes \(port.shape), the file holds \(tensor.shape)")
-    }
   }
 
   /// File names of outputs: what does not fit a name becomes `_`, and no two are alike.

@@ -1,0 +1,80 @@
+package import OcelliGraph
+import OcelliTensor
+
+extension Graph {
+  /// The same graph for a caller who has and wants float32, whatever the file declares: inputs of another
+  /// floating type and of 8-bit integers take floats (which are rounded to the type that the file has),
+  /// outputs of every other type give floats. What was quantised last is dequantised by the same scale.
+  /// Facts of inputs stand already. Errors: a zero point that cannot be made.
+  package func withFloatPorts() throws(OperatorError) -> Graph {
+    var graph = self
+    var first: [Node] = []
+    for (place, id) in inputs.enumerated() {
+      guard let fact = self[id].fact, fact.type != .float32,
+        fact.type.isFloatingPoint || fact.type == .uint8 || fact.type == .int8
+      else { continue }
+      let port = graph.add(Value(name: self[id].name, fact: Fact(.float32, fact.shape)))
+      graph.inputs[place] = port
+      if fact.type.isFloatingPoint {
+        first.append(
+          Node(name: self[id].name, op: Cast(to: fact.type), inputs: [port], outputs: [id]))
+      } else {
+        first.append(try graph.rounding(port, to: id, fact.type))
+      }
+    }
+    graph.nodes.insert(contentsOf: first, at: 0)
+    let producers = graph.producers()
+    for (place, id) in outputs.enumerated() {
+      guard let type = self[id].fact?.type, type != .float32 else { continue }
+      let port = graph.add(Value(name: self[id].name, fact: Fact(.float32, self[id].fact?.shape)))
+      graph.outputs[place] = port
+      let last = graph.quantizer(of: id, producers)
+      graph.nodes.append(
+        Node(
+          name: self[id].name,
+          op: last.map { DequantizeLinear(axis: $0.axis) } ?? Cast(to: .float32),
+          inputs: [id] + (last?.parameters ?? []), outputs: [port]))
+    }
+    return graph
+  }
+
+  /// Rounds a float to a type's nearest: a quantisation by 1.
+  private mutating func rounding(
+    _ port: ValueID, to id: ValueID, _ type: ElementType
+  ) throws(OperatorError) -> Node {
+    do {
+      let scale = add(constant: try Tensor(scalar: Float(1)), name: "one")
+      let zero = add(constant: try Tensor(type, []), name: "zero")
+      return Node(
+        name: self[id].name, op: QuantizeLinear(axis: 0), inputs: [port, scale, zero],
+        outputs: [id])
+    } catch { throw OperatorError(error.description) }
+  }
+
+  /// Scale and zero point of the QuantizeLinear that made a value, before moves of its elements that
+  /// one scale for all survives.
+  private func quantizer(
+    of id: ValueID, _ producers: [Int?]
+  ) -> (axis: Int, parameters: [ValueID?])? {
+    var value = id
+    var hasMoved = false
+    for _ in nodes.indices {
+      guard let index = producers[value.index] else { return nil }
+      let node = nodes[index]
+      switch node.op {
+      case let op as QuantizeLinear:
+        let parameters = Array(node.inputs.dropFirst())
+        guard let scale = parameters.first ?? nil, self[scale].fact?.type == .float32,
+          !hasMoved || self[scale].fact?.shape?.count == 1
+        else { return nil }
+        return (op.axis, parameters)
+      case is Transpose, is Reshape, is Flatten, is Squeeze, is Unsqueeze, is Identity:
+        guard let source = node.inputs.first ?? nil else { return nil }
+        hasMoved = true
+        value = source
+      default: return nil
+      }
+    }
+    return nil
+  }
+}
