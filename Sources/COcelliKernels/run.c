@@ -36,6 +36,14 @@ static void make_rows(const ock_link *link, int32_t y0, int32_t y1, const ock_ba
     fill_border(link, y0, y1, bases);
 }
 
+// Widens a range to what the link can compute at once; halo rows are not rounded.
+static inline void align(const ock_link *link, int32_t *lo, int32_t *hi) {
+  const int32_t g = link->granularity;
+  if (g <= 1) return;
+  if (*lo > 0 && *lo < link->rows) *lo = *lo / g * g;
+  if (*hi > 0 && *hi < link->rows) *hi = clamp((*hi + g - 1) / g * g, 0, link->rows);
+}
+
 void ock_run_tile(const ock_step *step, int32_t tile, const ock_bases *bases) {
   const ock_link *links = step->links;
   const int32_t n = step->link_count;
@@ -50,12 +58,14 @@ void ock_run_tile(const ock_step *step, int32_t tile, const ock_bases *bases) {
     // The first and the last tile make the halo rows too.
     lo[n - 1] = s0 == 0 ? -last->border.top : s0;
     hi[n - 1] = s1 == last->rows ? s1 + last->border.bottom : s1;
+    align(last, &lo[n - 1], &hi[n - 1]);
     for (int32_t i = n - 1; i > 0; i--) {
       const ock_link *link = &links[i], *from = &links[i - 1];
       int32_t a = clamp(lo[i], 0, link->rows), b = clamp(hi[i], 0, link->rows);
       lo[i - 1] = clamp(a * link->stride - link->before, -from->border.top, from->rows);
       hi[i - 1] = clamp((b - 1) * link->stride + link->after + 1, lo[i - 1],
                         from->rows + from->border.bottom);
+      align(from, &lo[i - 1], &hi[i - 1]);
     }
     for (int32_t i = 0; i < n; i++) {
       int32_t from = begun && done[i] > lo[i] ? done[i] : lo[i];

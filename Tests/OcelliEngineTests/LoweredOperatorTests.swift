@@ -69,6 +69,13 @@ import Testing
       channels: 40, out: 70, kernel: 3, stride: 1, dilation: 1, groups: 1, height: 4, width: 52),
     Window(
       channels: 6, out: 10, kernel: 7, stride: 4, dilation: 1, groups: 2, height: 40, width: 33),
+    // Wide enough to be rearranged (Winograd), with rests in every direction.
+    Window(
+      channels: 24, out: 40, kernel: 3, stride: 1, dilation: 1, groups: 1, height: 13, width: 22),
+    Window(
+      channels: 17, out: 35, kernel: 3, stride: 1, dilation: 1, groups: 1, height: 9, width: 31),
+    Window(
+      channels: 64, out: 16, kernel: 3, stride: 1, dilation: 1, groups: 1, height: 8, width: 8),
   ]
 
   @Test(arguments: windows)

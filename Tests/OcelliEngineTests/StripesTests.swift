@@ -22,15 +22,39 @@ import Testing
     return builder.graph
   }
 
-  @Test(arguments: KernelTier.available)
+  /// Dense 3×3 convolutions one after another: kernels that compute four rows at a time.
+  static func denseNetwork() throws -> Graph {
+    var builder = GraphBuilder()
+    let x = builder.input([1, 3, 75, 61])
+    let first = try builder.convolution(x, 24, activation: .unary(.relu))
+    let second = try builder.convolution(first, 32, activation: .unary(.silu))
+    let third = try builder.convolution(second, 24)
+    let down = try builder.convolution(third, 20, stride: 2)
+    let last = try builder.convolution(down, 18, kernel: 3, activation: .unary(.relu))
+    builder.graph.outputs = [last]
+    return builder.graph
+  }
+
+  @Test func `dense 3×3 convolutions of stride 1 are rearranged unless exactness is asked`() throws {
+    let graph = try Self.denseNetwork()
+    func names(_ options: LoweringOptions) throws -> [String] {
+      try Lowering.lower(graph, options: options).steps.compactMap { step in
+        if case .chain(let links) = step { links[0].arguments.name } else { nil }
+      }
+    }
+    #expect(try names(LoweringOptions()).filter { $0 == "winograd" }.count == 3)
+    #expect(try !names(LoweringOptions(winograd: false)).contains("winograd"))
+  }
+
+  @Test(arguments: KernelTier.available, [true, false])
   func `a chain in stripes has the bits of whole layers, on any number of threads`(
-    tier: KernelTier
+    tier: KernelTier, dense: Bool
   ) throws {
-    let graph = try Self.network()
+    let graph = try dense ? Self.denseNetwork() : Self.network()
     var noise = Noise(7)
     let input = noise.floats(3 * 75 * 61)
     let whole = try run(graph, [input], chains: .never, tier: tier, crew: Crew(threadCount: 1))
-    #expect(whole[0].count == 7 * 19 * 16)
+    #expect(whole[0].count == (dense ? 18 * 38 * 31 : 7 * 19 * 16))
     #expect(whole[0].contains { $0 != 0 })
     for threads in [1, 2, 5] {
       let crew = Crew(threadCount: threads)
@@ -63,9 +87,9 @@ import Testing
     #expect(striped.arenaBytes + striped.scratchBytes < whole.arenaBytes)
   }
 
-  @Test(arguments: KernelTier.available)
-  func `every tier gives the scalar tier's bits`(tier: KernelTier) throws {
-    let graph = try Self.network()
+  @Test(arguments: KernelTier.available, [true, false])
+  func `every tier gives the scalar tier's bits`(tier: KernelTier, dense: Bool) throws {
+    let graph = try dense ? Self.denseNetwork() : Self.network()
     var noise = Noise(3)
     let input = noise.floats(3 * 75 * 61)
     let crew = Crew(threadCount: 2)

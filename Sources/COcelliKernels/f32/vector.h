@@ -26,6 +26,8 @@ OCK_INLINE vec select_(ivec mask, vec a, vec b) {
 // As the instruction does: the second where either is NaN.
 OCK_INLINE vec max_(vec a, vec b) { return select_(a > b, a, b); }
 OCK_INLINE vec min_(vec a, vec b) { return select_(a < b, a, b); }
+// NaN stays NaN.
+OCK_INLINE vec clamp_(vec x, vec low, vec high) { return min_(high, max_(low, x)); }
 
 // Loads and stores of the last n < OCK_VL elements.
 OCK_INLINE vec load_part(const float *p, int32_t n) {
@@ -67,7 +69,27 @@ OCK_INLINE vec exp_(vec x) {
   return select_(x < lo, splat(0), select_(x != x, x, y));
 }
 
-OCK_INLINE vec sigmoid_(vec x) { return splat(1) / (splat(1) + exp_(-x)); }
+// 1 + e⁻ˣ to about 2 units in the last place; NaN stays NaN. |x| is clamped where the result leaves
+// the range in which its reciprocal is a normal float, so one scale suffices.
+OCK_INLINE vec one_plus_exp_minus(vec x) {
+  const vec magic = splat(12582912.0f);  // 1.5·2²³: the sum's low bits are the rounded integer
+  vec c = max_(splat(-87.0f), min_(splat(87.0f), -x));
+  vec t = fma_(c, splat(1.44269504f), magic);
+  vec n = t - magic;
+  vec r = fma_(n, splat(-0.693359375f), c);
+  r = fma_(n, splat(2.12194440e-4f), r);
+  vec p = splat(1.0f / 720);
+  p = fma_(p, r, splat(1.0f / 120));
+  p = fma_(p, r, splat(1.0f / 24));
+  p = fma_(p, r, splat(1.0f / 6));
+  p = fma_(p, r, splat(0.5f));
+  p = fma_(p, r, splat(1.0f));
+  p = fma_(p, r, splat(1.0f));
+  vec scale = (vec)(((ivec)t << 23) + 0x3f800000);
+  return fma_(p, scale, splat(1));
+}
+
+OCK_INLINE vec sigmoid_(vec x) { return splat(1) / one_plus_exp_minus(x); }
 
 OCK_INLINE vec tanh_(vec x) {
   // 1 − 2/(e²ˣ + 1), and x where the difference would cancel.
@@ -79,21 +101,21 @@ OCK_INLINE vec tanh_(vec x) {
 
 OCK_INLINE vec activate(vec x, const ock_activation *f) {
   switch (f->kind) {
-    case OCK_ACT_RELU: return max_(x, splat(0));
+    case OCK_ACT_RELU: return max_(splat(0), x);
     case OCK_ACT_LEAKY_RELU: return select_(x < splat(0), x * splat(f->a), x);
     case OCK_ACT_SIGMOID: return sigmoid_(x);
     case OCK_ACT_HARD_SIGMOID:
       return min_(max_(x * splat(f->a) + splat(f->b), splat(0)), splat(1));
     case OCK_ACT_HARD_SWISH:
       return x * min_(max_(x * splat(1.0f / 6) + splat(0.5f), splat(0)), splat(1));
-    case OCK_ACT_SILU: return x / (splat(1) + exp_(-x));
+    case OCK_ACT_SILU: return x / one_plus_exp_minus(x);
     case OCK_ACT_TANH: return tanh_(x);
     case OCK_ACT_EXP: return exp_(x);
     case OCK_ACT_SQRT: return __builtin_elementwise_sqrt(x);
     case OCK_ACT_NEGATE: return -x;
     case OCK_ACT_ABSOLUTE: return (vec)((ivec)x & 0x7fffffff);
     case OCK_ACT_RECIPROCAL: return splat(1) / x;
-    case OCK_ACT_CLIP: return min_(max_(x, splat(f->a)), splat(f->b));
+    case OCK_ACT_CLIP: return clamp_(x, splat(f->a), splat(f->b));
     case OCK_ACT_SCALE: return x * splat(f->a) + splat(f->b);
     case OCK_ACT_QUANTIZE_ROUND: {
       vec q = max_(min_(x / splat(f->a), splat(1e6f)), splat(-1e6f));

@@ -51,6 +51,10 @@ typedef struct {
   int32_t dilation_h, dilation_w;
   int32_t pad_top, pad_left;
   ock_activations activations;
+  // Winograd alone: rows of x that exist, counted from row 0 and with the halo behind the last; tiles of
+  // a block; where in the worker's scratch its temporaries lie (ock_f32_winograd_scratch bytes).
+  int32_t x_rows, block;
+  int64_t scratch;
 } ock_f32_conv_args;
 
 enum { OCK_TAPS_MAX = 128 };  // kh·kw of a convolution
@@ -134,6 +138,7 @@ typedef struct {
 #define OCK_F32_KERNELS(ROW) \
   ROW(conv)                  \
   ROW(depthwise)             \
+  ROW(winograd)              \
   ROW(pool)                  \
   ROW(resize)                \
   ROW(map)                   \

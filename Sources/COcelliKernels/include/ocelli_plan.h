@@ -55,6 +55,7 @@ typedef struct {
   ock_border border;
   int32_t rows;
   int32_t stride, before, after;
+  int32_t granularity;  // ranges begin at multiples of it, and end there or at the last row; ≥ 1
 } ock_link;
 
 // A chain of links, cut into tiles of `tile_rows` rows of the last link's output. Tiles are taken by

@@ -53,6 +53,8 @@ package struct Buffer: Sendable {
 package enum KernelArguments: Sendable {
   case convolution(ock_f32_conv_args)
   case depthwise(ock_f32_conv_args)
+  /// A dense 3×3 convolution of stride 1 by F(4×4, 3×3).
+  case winograd(ock_f32_conv_args)
   case pool(ock_f32_pool_args)
   case resize(ock_f32_resize_args)
   case map(ock_f32_map_args)
@@ -64,6 +66,7 @@ package enum KernelArguments: Sendable {
     switch self {
     case .convolution: "conv"
     case .depthwise: "depthwise"
+    case .winograd: "winograd"
     case .pool: "pool"
     case .resize: "resize"
     case .map: "map"
@@ -100,6 +103,10 @@ package struct Link: Sendable {
   package var stride = 1
   package var before = 0
   package var after = 0
+  /// Ranges of rows begin at multiples of it.
+  package var granularity = 1
+  /// The kernel's temporaries in the worker's scratch. Units: bytes.
+  package var scratchBytes = 0
   /// What the readers of the output count on around it, and the extents that this link writes.
   package var border = ock_border()
   /// Multiplications or elements, to share the work out.

@@ -47,22 +47,38 @@ extension ProgramBuilder {
     arguments.pad_left = Int32(pads[1])
     arguments.activations = activations
     let taps = kernelHeight * kernelWidth
-    let packed =
-      depthwise
-      ? PackedWeights.depthwise(w.span(of: Float.self), bias: bias, channels: shape[1], taps: taps)
-      : PackedWeights.dense(
+    let form = Winograd(arguments, height: shape[2])
+    let rearranged = options.winograd && form.isFaster
+    let packed: [Float]
+    if depthwise {
+      packed = PackedWeights.depthwise(
+        w.span(of: Float.self), bias: bias, channels: shape[1], taps: taps)
+    } else if rearranged {
+      arguments.x_rows = Int32(shape[2] + 2 - pads[0])
+      arguments.block = Int32(form.block)
+      packed = PackedWeights.winograd(
+        w.span(of: Float.self), bias: bias, outChannels: shape[1], inChannels: inChannels,
+        panel: panel)
+    } else {
+      packed = PackedWeights.dense(
         w.span(of: Float.self), bias: bias, groups: op.groups,
         outChannels: shape[1] / op.groups, inChannels: inChannels / op.groups, taps: taps,
         panel: panel)
+    }
     let weights = addWeights(packed, label: graph[node.inputs[1]!].name)
     var link = Link(
-      arguments: depthwise ? .depthwise(arguments) : .convolution(arguments),
+      arguments: depthwise
+        ? .depthwise(arguments) : rearranged ? .winograd(arguments) : .convolution(arguments),
       operands: [
         rows(y), rows(x), residual.map { rows($0) },
         Operand(buffer: weights, offset: 0, pitch: 0),
       ],
       rows: shape[2], cost: shape[1] * shape[2] * shape[3] * taps * inChannels / op.groups,
       label: node.name)
+    if rearranged {
+      link.granularity = Winograd.rows
+      link.scratchBytes = form.scratchBytes
+    }
     link.stride = window.strides[0]
     link.before = pads[0]
     link.after = (kernelHeight - 1) * window.dilations[0] - pads[0]

@@ -54,7 +54,7 @@ extension KernelArguments {
   /// Whether rows of the output come from a window of rows of one input (`Link.before`, `after`).
   var isWindow: Bool {
     switch self {
-    case .convolution, .depthwise: true
+    case .convolution, .depthwise, .winograd: true
     default: false
     }
   }

@@ -11,6 +11,8 @@ package struct MemoryPlan: Sendable {
   package private(set) var scratchBytes = 0
   /// Rows of a stripe, for each step.
   package private(set) var stripeRows: [Int]
+  /// Where in the scratch the kernels' temporaries of each step lie: behind its rings.
+  package private(set) var temporaries: [Int]
 
   package struct Ring: Sendable {
     package var offset: Int
@@ -26,10 +28,13 @@ package struct MemoryPlan: Sendable {
   package init(_ program: Program) {
     offsets = [Int?](repeating: nil, count: program.buffers.count)
     stripeRows = [Int](repeating: 0, count: program.steps.count)
+    temporaries = stripeRows
     for (index, step) in program.steps.enumerated() {
       guard case .chain(let links) = step, let last = links.last else { continue }
       stripeRows[index] = last.rows
       if links.count > 1 { placeRings(links, index, program) }
+      let needed = links.map(\.scratchBytes).max() ?? 0
+      scratchBytes = max(scratchBytes, temporaries[index] + needed)
     }
     placeArena(program)
   }
@@ -39,7 +44,8 @@ package struct MemoryPlan: Sendable {
   /// Chooses the height of a stripe so that the rings stay small, and places them.
   private mutating func placeRings(_ links: [Link], _ step: Int, _ program: Program) {
     var stripe = 8
-    while stripe > 1, Self.ringBytes(links, stripe, program) > Self.ringBudget { stripe /= 2 }
+    let smallest = links.map(\.granularity).max() ?? 1
+    while stripe > smallest, Self.ringBytes(links, stripe, program) > Self.ringBudget { stripe /= 2 }
     stripeRows[step] = stripe
     var offset = 0
     let heights = Self.ringRows(links, stripe)
@@ -48,16 +54,19 @@ package struct MemoryPlan: Sendable {
       rings[buffer.index] = Ring(offset: offset, rows: rows)
       offset += Self.aligned(rows * program[buffer].pitch * 4 + Self.alignment)
     }
+    temporaries[step] = offset
     scratchBytes = max(scratchBytes, offset)
   }
 
   /// Rows of each ring but the last link's output: those that one stripe needs at once.
   static func ringRows(_ links: [Link], _ stripe: Int) -> [Int] {
     var need =
-      stripe + Int(links[links.count - 1].border.top + links[links.count - 1].border.bottom)
+      stripe + links[links.count - 1].granularity - 1 + Int(links[links.count - 1].border.top + links[links.count - 1].border.bottom)
     var heights = [Int](repeating: 0, count: links.count - 1)
     for i in stride(from: links.count - 1, to: 0, by: -1) {
       need = (need - 1) * links[i].stride + links[i].before + links[i].after + 1
+      // A range may be widened at both ends.
+      need += 2 * (links[i - 1].granularity - 1)
       heights[i - 1] = need
     }
     return heights

@@ -56,19 +56,23 @@ package import OcelliTensor
       chain.links.map { "\($0.arguments.name) \($0.label)" }.joined(separator: " → ")
     }
     let all = chains.flatMap(\.links)
+    var temporaries: [Int] = []
+    for chain in chains {
+      temporaries += [Int](repeating: memory.temporaries[chain.step], count: chain.links.count)
+    }
     arguments = try AlignedBytes(count: all.count * Self.argumentStride)
     unsafe links = .allocate(capacity: max(all.count, 1))
     unsafe steps = .allocate(capacity: max(chains.count, 1))
     let kernels = unsafe ock_f32(tier.cTier).pointee
     for (index, link) in all.enumerated() {
       let slot = unsafe arguments.pointer + index * Self.argumentStride
-      unsafe encode(link, at: slot)
+      unsafe encode(link, temporaries: temporaries[index], at: slot)
       unsafe (links + index).initialize(
         to: ock_link(
           fn: unsafe link.arguments.function(kernels), args: UnsafeRawPointer(slot),
           border: link.border,
           rows: Int32(link.rows), stride: Int32(link.stride), before: Int32(link.before),
-          after: Int32(link.after)))
+          after: Int32(link.after), granularity: Int32(link.granularity)))
     }
     var at = 0
     for (index, chain) in chains.enumerated() {
@@ -113,12 +117,19 @@ package import OcelliTensor
     // A chain computes the rows around a tile twice, so it is cut less.
     let limit = links.count > 1 ? min(4, rows / 8) : tileLimit
     let count = min(max(1, cost / tileCost), max(1, limit), rows)
-    return (rows + count - 1) / count
+    let granularity = links.last?.granularity ?? 1
+    let height = (rows + count - 1) / count
+    return min(rows, (height + granularity - 1) / granularity * granularity)
   }
 
-  @unsafe private func encode(_ link: Link, at slot: UnsafeMutableRawPointer) {
+  @unsafe private func encode(
+    _ link: Link, temporaries: Int, at slot: UnsafeMutableRawPointer
+  ) {
     switch link.arguments {
     case .convolution(let a), .depthwise(let a): unsafe put(a, at: slot)
+    case .winograd(var a):
+      a.scratch = Int64(temporaries)
+      unsafe put(a, at: slot)
     case .pool(let a): unsafe put(a, at: slot)
     case .resize(let a): unsafe put(a, at: slot)
     case .map(let a): unsafe put(a, at: slot)
@@ -167,6 +178,7 @@ extension KernelArguments {
     switch self {
     case .convolution: unsafe kernels.conv
     case .depthwise: unsafe kernels.depthwise
+    case .winograd: unsafe kernels.winograd
     case .pool: unsafe kernels.pool
     case .resize: unsafe kernels.resize
     case .map: unsafe kernels.map
