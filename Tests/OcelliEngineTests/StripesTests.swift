@@ -35,7 +35,8 @@ import Testing
     return builder.graph
   }
 
-  @Test func `dense 3×3 convolutions of stride 1 are rearranged unless exactness is asked`() throws {
+  @Test func `dense 3×3 convolutions of stride 1 are rearranged unless exactness is asked`() throws
+  {
     let graph = try Self.denseNetwork()
     func names(_ options: LoweringOptions) throws -> [String] {
       try Lowering.lower(graph, options: options).steps.compactMap { step in

@@ -45,7 +45,9 @@ package struct MemoryPlan: Sendable {
   private mutating func placeRings(_ links: [Link], _ step: Int, _ program: Program) {
     var stripe = 8
     let smallest = links.map(\.granularity).max() ?? 1
-    while stripe > smallest, Self.ringBytes(links, stripe, program) > Self.ringBudget { stripe /= 2 }
+    while stripe > smallest, Self.ringBytes(links, stripe, program) > Self.ringBudget {
+      stripe /= 2
+    }
     stripeRows[step] = stripe
     var offset = 0
     let heights = Self.ringRows(links, stripe)
@@ -60,8 +62,8 @@ package struct MemoryPlan: Sendable {
 
   /// Rows of each ring but the last link's output: those that one stripe needs at once.
   static func ringRows(_ links: [Link], _ stripe: Int) -> [Int] {
-    var need =
-      stripe + links[links.count - 1].granularity - 1 + Int(links[links.count - 1].border.top + links[links.count - 1].border.bottom)
+    let last = links[links.count - 1]
+    var need = stripe + last.granularity - 1 + Int(last.border.top + last.border.bottom)
     var heights = [Int](repeating: 0, count: links.count - 1)
     for i in stride(from: links.count - 1, to: 0, by: -1) {
       need = (need - 1) * links[i].stride + links[i].before + links[i].after + 1
