@@ -32,7 +32,12 @@ extension Graph {
     for (index, id) in inputs.enumerated() {
       lines.append("input \(id): \(declared(index)) \(self[id].name.debugDescription)")
     }
-    for node in nodes { lines.append(line(node)) }
+    for node in nodes {
+      lines.append(line(node))
+      for body in (node.op as? any ControlFlow)?.bodies ?? [] {
+        lines += body.dump().split(separator: "\n").map { "  \($0)" }
+      }
+    }
     for id in outputs {
       lines.append("output \(reference(id)): \(fact(id)) \(self[id].name.debugDescription)")
     }

@@ -8,6 +8,19 @@ package enum GraphVerifier {
     try verifyInterface(graph)
     try verifyOrder(graph)
     try verifyFacts(graph)
+    try verifyBodies(graph)
+  }
+
+  /// Bodies are graphs too, and see nothing but their inputs.
+  private static func verifyBodies(_ graph: Graph) throws(OperatorError) {
+    for node in graph.nodes {
+      guard let op = node.op as? any ControlFlow else { continue }
+      for body in op.bodies {
+        do throws(OperatorError) { try verify(body) } catch {
+          throw OperatorError("\(node.label), a body: \(error)")
+        }
+      }
+    }
   }
 
   private static func verifyIDs(_ graph: Graph) throws(OperatorError) {

@@ -1,54 +1,61 @@
 import OcelliGraph
 import OcelliTensor
 
-/// Turns one parsed model into a graph.
+/// Turns one graph of a file into a graph: the model's own, or a body of one of its nodes.
 struct GraphImport {
-  private let model: ONNXModel
+  private let body: ONNXGraphBody
   private var builder: ImportBuilder
-  private var opsets: [String: Int64] = [:]
-  private var refused: [UnsupportedNode] = []
 
-  init(_ model: ONNXModel) {
-    self.model = model
-    builder = ImportBuilder(graph: Graph(name: model.graph.name))
+  /// `captures`: what the graph reads from around it.
+  init(_ body: ONNXGraphBody, _ scope: ImportScope) {
+    self.body = body
+    builder = ImportBuilder(graph: Graph(name: body.name), scope: scope)
   }
 
-  mutating func run() throws(ONNXError) -> Graph {
-    try readOpsets()
-    readMetadata()
+  /// The graph of a model. Errors: what is malformed, or every node that cannot be imported.
+  static func graph(of model: ONNXModel) throws(ONNXError) -> Graph {
+    var work = GraphImport(model.graph, try ImportScope(model))
+    work.builder.graph.producer = [model.producerName, model.producerVersion]
+      .filter { !$0.isEmpty }.joined(separator: " ")
+    for pair in model.metadataProps { work.builder.graph.metadata[pair.key] = pair.value }
+    try work.read([])
+    guard work.builder.refused.isEmpty else { throw .unsupported(work.builder.refused) }
+    guard !work.builder.graph.outputs.isEmpty else { throw .graph("the graph has no outputs") }
+    work.forgetProvisionalFacts()
+    do { try GraphVerifier.verify(work.builder.graph) } catch { throw .graph(error.description) }
+    return work.builder.graph
+  }
+
+  /// A body of a node, and the nodes of it that cannot be imported. Its last inputs are `captures`.
+  static func body(
+    _ body: ONNXGraphBody, _ scope: ImportScope, captures: [CapturedValue]
+  ) throws(ONNXError) -> (graph: Graph, refused: [UnsupportedNode]) {
+    var work = GraphImport(body, scope)
+    try work.read(captures)
+    work.builder.graph.forgetInferredFacts()
+    return (work.builder.graph, work.builder.refused)
+  }
+
+  private mutating func read(_ captures: [CapturedValue]) throws(ONNXError) {
     try refuseWhatIsNotRead()
     try addInitializers()
     try addInputs()
+    try addCaptures(captures)
     let nodes = try orderedNodes()
     for node in nodes { importNode(node) }
-    guard refused.isEmpty else { throw .unsupported(refused) }
-    return try finished()
-  }
-
-  private mutating func readOpsets() throws(ONNXError) {
-    for entry in model.opsetImport {
-      opsets[entry.domain == "ai.onnx" ? "" : entry.domain] = entry.version
-    }
-    guard let version = opsets[""], 7...Int64(OperatorList.newestOpset) ~= version else {
-      throw .opset(opsets[""] ?? 0)
-    }
-    builder.opset = Int(version)
-  }
-
-  private mutating func readMetadata() {
-    builder.graph.producer = [model.producerName, model.producerVersion]
-      .filter { !$0.isEmpty }.joined(separator: " ")
-    for pair in model.metadataProps { builder.graph.metadata[pair.key] = pair.value }
+    try addOutputs()
+    builder.graph.removeIdentities()
+    builder.graph.removeDeadCode()
   }
 
   private func refuseWhatIsNotRead() throws(ONNXError) {
-    if let sparse = model.graph.sparseInitializer.first {
+    if let sparse = body.sparseInitializer.first {
       throw .tensor(name: sparse.values.name, reason: "sparse tensors are not supported")
     }
   }
 
   private mutating func addInitializers() throws(ONNXError) {
-    for entry in model.graph.initializer {
+    for entry in body.initializer {
       let tensor = try entry.tensor()
       let id = builder.graph.add(constant: tensor, name: entry.name)
       try builder.define(entry.name, id)
@@ -57,7 +64,7 @@ struct GraphImport {
 
   private mutating func addInputs() throws(ONNXError) {
     var seen = Set<String>()
-    for info in model.graph.input {
+    for info in body.input {
       guard seen.insert(info.name).inserted else {
         throw .graph("input \(info.name.debugDescription) stands twice")
       }
@@ -67,10 +74,18 @@ struct GraphImport {
     }
   }
 
-  private mutating func addInput(_ info: ONNXValueInfo) throws(ONNXError) {
-    guard info.type.hasTensorType else {
-      throw .graph("input \(info.name.debugDescription) is not a tensor")
+  /// Values of the graph around this one: constants as they are, the rest as further inputs.
+  private mutating func addCaptures(_ captures: [CapturedValue]) throws(ONNXError) {
+    for capture in captures {
+      let id = builder.graph.add(capture.value)
+      if capture.value.constant == nil { builder.graph.inputs.append(id) }
+      // A name of its own hides one from outside.
+      if builder.names[capture.name] == nil { try builder.define(capture.name, id) }
     }
+  }
+
+  private mutating func addInput(_ info: ONNXValueInfo) throws(ONNXError) {
+    guard info.type.hasTensorType else { return try addUntypedInput(info) }
     let declared = info.type.tensorType
     do {
       let type = try ElementType(onnx: declared.elemType)
@@ -87,6 +102,23 @@ struct GraphImport {
     } catch let error as ONNXError { throw error } catch {
       throw .graph("input \(info.name.debugDescription): \(error)")
     }
+  }
+
+  /// Bodies need not tell the types of their inputs.
+  private mutating func addUntypedInput(_ info: ONNXValueInfo) throws(ONNXError) {
+    let type = info.type
+    let isOther =
+      type.hasSequenceType || type.hasMapType || type.hasSparseTensorType || type.hasOptionalType
+    guard builder.scope.depth > 0, !isOther else {
+      let kind =
+        type.hasSequenceType
+        ? "a sequence" : type.hasOptionalType ? "an optional value" : "not a tensor"
+      throw .graph("input \(info.name.debugDescription) is \(kind); tensors alone are supported")
+    }
+    let id = builder.graph.add(Value(name: info.name))
+    builder.graph.inputs.append(id)
+    builder.graph.declaredInputs.append(nil)
+    try builder.define(info.name, id)
   }
 
   private func extents(_ shape: ONNXTensorShape) throws(TensorError) -> [Int?] {
@@ -113,12 +145,13 @@ struct GraphImport {
 
   /// The nodes in an order in which they can run, their values already made.
   private mutating func orderedNodes() throws(ONNXError) -> [ImportedNode] {
-    let entries = model.graph.node
-    try ONNXImporter.check("nodes", entries.count, maximum: ONNXImporter.maximumNodes)
+    var inlining = FunctionInlining(builder.scope)
+    try inlining.add(body.node)
+    let entries = inlining.nodes
     var outputs: [[ValueID?]] = []
     for entry in entries {
       var made: [ValueID?] = []
-      for name in entry.output {
+      for name in entry.entry.output {
         guard !name.isEmpty else {
           made.append(nil)
           continue
@@ -134,7 +167,9 @@ struct GraphImport {
       nodes.append(try importedNode(entry, outputs))
     }
     builder.graph.nodes = nodes.map {
-      Node(name: $0.name, op: Unmapped(name: $0.type), inputs: $0.inputs, outputs: $0.outputs)
+      Node(
+        name: $0.name, op: Unmapped(name: $0.type), inputs: $0.inputs + $0.captures.map(\.id),
+        outputs: $0.outputs)
     }
     do {
       let order = try builder.graph.topologicalOrder()
@@ -144,26 +179,31 @@ struct GraphImport {
   }
 
   private func importedNode(
-    _ entry: ONNXNodeEntry, _ outputs: [ValueID?]
+    _ node: PlacedNode, _ outputs: [ValueID?]
   ) throws(ONNXError) -> ImportedNode {
+    let entry = node.entry
     var inputs: [ValueID?] = []
-    for name in entry.input {
-      guard !name.isEmpty else {
-        inputs.append(nil)
-        continue
-      }
-      guard let id = builder.names[name] else {
-        throw .graph(
-          "\(entry.opType) \(entry.name.debugDescription) reads \(name.debugDescription), "
-            + "which nothing makes")
-      }
-      inputs.append(id)
-    }
+    for name in entry.input { inputs.append(name.isEmpty ? nil : try value(name, of: entry)) }
     while inputs.last == .some(nil) { inputs.removeLast() }
+    var captures: [ImportedNode.Capture] = []
+    for attribute in entry.attribute where attribute.hasG {
+      for name in attribute.g.freeNames() where !captures.contains(where: { $0.name == name }) {
+        captures.append(ImportedNode.Capture(name: name, id: try value(name, of: entry)))
+      }
+    }
     return ImportedNode(
-      name: entry.name, type: entry.opType,
-      domain: entry.domain == "ai.onnx" ? "" : entry.domain, inputs: inputs, outputs: outputs,
+      name: entry.name, type: entry.opType, domain: ImportScope.domain(entry.domain),
+      opsets: node.opsets, inputs: inputs, captures: captures, outputs: outputs,
       attributes: entry.attribute)
+  }
+
+  private func value(_ name: String, of node: ONNXNodeEntry) throws(ONNXError) -> ValueID {
+    guard let id = builder.names[name] else {
+      throw .graph(
+        "\(node.opType) \(node.name.debugDescription) reads \(name.debugDescription), "
+          + "which nothing makes")
+    }
+    return id
   }
 
   private mutating func importNode(_ node: ImportedNode) {
@@ -171,28 +211,30 @@ struct GraphImport {
       guard let mapping = OperatorList.mapping(domain: node.domain, type: node.type) else {
         throw OperatorError("the operator is not supported")
       }
+      builder.opset = Int(node.opsets[""] ?? 0)
       try mapping(node, &builder)
     } catch {
-      refused.append(
+      builder.refused.append(
         UnsupportedNode(
-          type: node.type, domain: node.domain, opset: opsets[node.domain] ?? 0, name: node.name,
-          reason: error.description))
+          type: node.type, domain: node.domain, opset: node.opsets[node.domain] ?? 0,
+          name: node.name, reason: error.description))
     }
   }
 
-  private mutating func finished() throws(ONNXError) -> Graph {
-    for info in model.graph.output {
-      guard let id = builder.names[info.name] else {
+  private mutating func addOutputs() throws(ONNXError) {
+    for info in body.output {
+      guard var id = builder.names[info.name] else {
         throw .graph("output \(info.name.debugDescription) is never made")
+      }
+      // A body may give one value twice; in a graph each output is its own.
+      if builder.scope.depth > 0, builder.graph.outputs.contains(id) {
+        let copy = builder.graph.add(Value(name: info.name))
+        builder.graph.nodes.append(
+          Node(name: info.name, op: Identity(), inputs: [id], outputs: [copy]))
+        id = copy
       }
       builder.graph.outputs.append(id)
     }
-    guard !builder.graph.outputs.isEmpty else { throw .graph("the graph has no outputs") }
-    builder.graph.removeIdentities()
-    builder.graph.removeDeadCode()
-    forgetProvisionalFacts()
-    do { try GraphVerifier.verify(builder.graph) } catch { throw .graph(error.description) }
-    return builder.graph
   }
 
   /// Where an input is open, facts were inferred from made-up extents.

@@ -4,10 +4,17 @@ import OcelliTensor
 /// The graph as it grows, and what mappings need to add to it.
 struct ImportBuilder {
   var graph: Graph
+  let scope: ImportScope
+  /// The version of the default domain where the node at hand stands.
   var opset = 0
+  /// Every node that cannot be imported, of this graph and of its nodes' bodies.
+  var refused: [UnsupportedNode] = []
   private(set) var names: [String: ValueID] = [:]
 
-  init(graph: Graph) { self.graph = graph }
+  init(graph: Graph, scope: ImportScope) {
+    self.graph = graph
+    self.scope = scope
+  }
 
   /// Errors: `.graph` where the name is taken.
   mutating func define(_ name: String, _ id: ValueID) throws(ONNXError) {

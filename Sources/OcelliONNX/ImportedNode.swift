@@ -12,18 +12,30 @@ struct ImportedNode {
   let name: String
   let type: String
   let domain: String
+  /// The version of each domain where the node stands.
+  let opsets: [String: Int64]
   let inputs: [ValueID?]
+  /// What its bodies read from the graph that it stands in.
+  let captures: [Capture]
   let outputs: [ValueID?]
   private let attributes: [String: ONNXAttributeEntry]
 
+  /// A value under the name that bodies know it by.
+  struct Capture {
+    let name: String
+    let id: ValueID
+  }
+
   init(
-    name: String, type: String, domain: String, inputs: [ValueID?], outputs: [ValueID?],
-    attributes: [ONNXAttributeEntry]
+    name: String, type: String, domain: String, opsets: [String: Int64], inputs: [ValueID?],
+    captures: [Capture], outputs: [ValueID?], attributes: [ONNXAttributeEntry]
   ) {
     self.name = name
     self.type = type
     self.domain = domain
+    self.opsets = opsets
     self.inputs = inputs
+    self.captures = captures
     self.outputs = outputs
     self.attributes = Dictionary(attributes.map { ($0.name, $0) }) { first, _ in first }
   }
@@ -39,8 +51,8 @@ struct ImportedNode {
   /// The numbers that the format gives to the kinds of attribute.
   enum Kind: Int32 {
     case float = 1
-    case integer, string, tensor
-    case floats = 6
+    case integer, string, tensor, graph
+    case floats
     case integers
   }
 
@@ -85,6 +97,14 @@ struct ImportedNode {
   func tensor(_ name: String) throws(OperatorError) -> Tensor? {
     guard let entry = try entry(name, .tensor) else { return nil }
     do { return try entry.t.tensor() } catch { throw OperatorError(error.description) }
+  }
+
+  /// A body. Errors: where it is absent.
+  func body(_ name: String) throws(OperatorError) -> ONNXGraphBody {
+    guard let entry = try entry(name, .graph), entry.hasG else {
+      throw OperatorError("attribute \(name) is missing")
+    }
+    return entry.g
   }
 
   func flag(_ name: String, default value: Bool) throws(OperatorError) -> Bool {

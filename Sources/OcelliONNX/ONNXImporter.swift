@@ -29,8 +29,7 @@ package enum ONNXImporter {
       model = try ONNXModel(serializedBytes: bytes, partial: true, options: .bounded)
     } catch { throw .malformed("it is cut short or damaged (\(error))") }
     guard model.hasGraph else { throw .malformed("it has no graph") }
-    var graph = GraphImport(model)
-    return try graph.run()
+    return try GraphImport.graph(of: model)
   }
 
   static func check(_ what: String, _ found: Int, maximum: Int) throws(ONNXError) {

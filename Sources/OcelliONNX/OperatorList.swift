@@ -11,7 +11,8 @@ enum OperatorList {
   static let newestOpset = 28
 
   static func mapping(domain: String, type: String) -> Mapping? {
-    mappings[domain.isEmpty ? type : "\(domain).\(type)"]
+    let key = domain.isEmpty ? type : "\(domain).\(type)"
+    return mappings[key] ?? space[key] ?? movement[key] ?? control[key]
   }
 
   static let mappings: [String: Mapping] = [
@@ -77,42 +78,10 @@ enum OperatorList {
     "ReduceSum": reduce(.sum),
     "ReduceSumSquare": reduce(.sumSquare),
     "Softmax": importSoftmax,
-
-    // Space
-    "AveragePool": importPool,
-    "BatchNormalization": importBatchNormalization,
-    "Conv": importConvolution,
-    "DepthToSpace": plain(depthToSpace),
-    "GlobalAveragePool": globalPool(.mean),
-    "GlobalMaxPool": globalPool(.maximum),
-    "MaxPool": importPool,
-    "Resize": importResize,
-    "SpaceToDepth": plain(spaceToDepth),
-    "Upsample": importUpsample,
-
-    // Movement
-    "Concat": plain(concat),
-    "Constant": importConstant,
-    "ConstantOfShape": importConstantOfShape,
-    "Dropout": importDropout,
-    "Expand": plain { _ in Expand() },
-    "Flatten": plain(flatten),
-    "Gather": plain(gather),
-    "Identity": plain { _ in Identity() },
-    "Pad": importPad,
-    "Range": plain { _ in Range() },
-    "Reshape": plain(reshape),
-    "Shape": plain(shapeOf),
-    "Slice": importSlice,
-    "Split": importSplit,
-    "Squeeze": axesAsInput(Squeeze()),
-    "Tile": plain { _ in Tile() },
-    "Transpose": plain(transpose),
-    "Unsqueeze": axesAsInput(Unsqueeze()),
   ]
 
   /// A node that becomes one operator of the same inputs and one output.
-  private static func plain(
+  static func plain(
     _ make: @escaping @Sendable (ImportedNode) throws(OperatorError) -> any Operator
   ) -> Mapping {
     { (node, builder) throws(OperatorError) in

@@ -180,7 +180,6 @@ package nonisolated struct ONNXStringPair: Sendable {
   fileprivate var _value: String? = nil
 }
 
-/// Only what is needed to say that functions are not supported, by name.
 package nonisolated struct ONNXFunctionBody: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -195,6 +194,16 @@ package nonisolated struct ONNXFunctionBody: Sendable {
   /// Clears the value of `name`. Subsequent reads from it will return its default value.
   package mutating func clearName() {self._name = nil}
 
+  package var input: [String] = []
+
+  package var output: [String] = []
+
+  package var attribute: [String] = []
+
+  package var node: [ONNXNodeEntry] = []
+
+  package var opsetImport: [ONNXOperatorSet] = []
+
   package var domain: String {
     get {_domain ?? String()}
     set {_domain = newValue}
@@ -204,12 +213,24 @@ package nonisolated struct ONNXFunctionBody: Sendable {
   /// Clears the value of `domain`. Subsequent reads from it will return its default value.
   package mutating func clearDomain() {self._domain = nil}
 
+  package var attributeProto: [ONNXAttributeEntry] = []
+
+  package var overload: String {
+    get {_overload ?? String()}
+    set {_overload = newValue}
+  }
+  /// Returns true if `overload` has been explicitly set.
+  package var hasOverload: Bool {self._overload != nil}
+  /// Clears the value of `overload`. Subsequent reads from it will return its default value.
+  package mutating func clearOverload() {self._overload = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _name: String? = nil
   fileprivate var _domain: String? = nil
+  fileprivate var _overload: String? = nil
 }
 
 package nonisolated struct ONNXGraphBody: Sendable {
@@ -374,6 +395,15 @@ package nonisolated struct ONNXAttributeEntry: @unchecked Sendable {
   /// Clears the value of `t`. Subsequent reads from it will return its default value.
   package mutating func clearT() {_uniqueStorage()._t = nil}
 
+  package var g: ONNXGraphBody {
+    get {_storage._g ?? ONNXGraphBody()}
+    set {_uniqueStorage()._g = newValue}
+  }
+  /// Returns true if `g` has been explicitly set.
+  package var hasG: Bool {_storage._g != nil}
+  /// Clears the value of `g`. Subsequent reads from it will return its default value.
+  package mutating func clearG() {_uniqueStorage()._g = nil}
+
   package var floats: [Float] {
     get {_storage._floats}
     set {_uniqueStorage()._floats = newValue}
@@ -512,6 +542,7 @@ package nonisolated struct ONNXValueInfo: Sendable {
   fileprivate var _type: ONNXTypeEntry? = nil
 }
 
+/// Other types than tensors are known by their presence only.
 package nonisolated struct ONNXTypeEntry: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -526,11 +557,51 @@ package nonisolated struct ONNXTypeEntry: Sendable {
   /// Clears the value of `tensorType`. Subsequent reads from it will return its default value.
   package mutating func clearTensorType() {self._tensorType = nil}
 
+  package var sequenceType: Data {
+    get {_sequenceType ?? Data()}
+    set {_sequenceType = newValue}
+  }
+  /// Returns true if `sequenceType` has been explicitly set.
+  package var hasSequenceType: Bool {self._sequenceType != nil}
+  /// Clears the value of `sequenceType`. Subsequent reads from it will return its default value.
+  package mutating func clearSequenceType() {self._sequenceType = nil}
+
+  package var mapType: Data {
+    get {_mapType ?? Data()}
+    set {_mapType = newValue}
+  }
+  /// Returns true if `mapType` has been explicitly set.
+  package var hasMapType: Bool {self._mapType != nil}
+  /// Clears the value of `mapType`. Subsequent reads from it will return its default value.
+  package mutating func clearMapType() {self._mapType = nil}
+
+  package var sparseTensorType: Data {
+    get {_sparseTensorType ?? Data()}
+    set {_sparseTensorType = newValue}
+  }
+  /// Returns true if `sparseTensorType` has been explicitly set.
+  package var hasSparseTensorType: Bool {self._sparseTensorType != nil}
+  /// Clears the value of `sparseTensorType`. Subsequent reads from it will return its default value.
+  package mutating func clearSparseTensorType() {self._sparseTensorType = nil}
+
+  package var optionalType: Data {
+    get {_optionalType ?? Data()}
+    set {_optionalType = newValue}
+  }
+  /// Returns true if `optionalType` has been explicitly set.
+  package var hasOptionalType: Bool {self._optionalType != nil}
+  /// Clears the value of `optionalType`. Subsequent reads from it will return its default value.
+  package mutating func clearOptionalType() {self._optionalType = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _tensorType: ONNXTensorType? = nil
+  fileprivate var _sequenceType: Data? = nil
+  fileprivate var _mapType: Data? = nil
+  fileprivate var _sparseTensorType: Data? = nil
+  fileprivate var _optionalType: Data? = nil
 }
 
 package nonisolated struct ONNXTensorType: Sendable {
@@ -773,7 +844,7 @@ nonisolated extension ONNXStringPair: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension ONNXFunctionBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".FunctionBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{2}\u{9}domain\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{2}\u{3}input\0\u{1}output\0\u{1}attribute\0\u{1}node\0\u{4}\u{2}opset_import\0\u{1}domain\0\u{3}attribute_proto\0\u{2}\u{2}overload\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -782,7 +853,14 @@ nonisolated extension ONNXFunctionBody: SwiftProtobuf.Message, SwiftProtobuf._Me
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self._name) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.input) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.output) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.attribute) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.node) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.opsetImport) }()
       case 10: try { try decoder.decodeSingularStringField(value: &self._domain) }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.attributeProto) }()
+      case 13: try { try decoder.decodeSingularStringField(value: &self._overload) }()
       default: break
       }
     }
@@ -796,15 +874,43 @@ nonisolated extension ONNXFunctionBody: SwiftProtobuf.Message, SwiftProtobuf._Me
     try { if let v = self._name {
       try visitor.visitSingularStringField(value: v, fieldNumber: 1)
     } }()
+    if !self.input.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.input, fieldNumber: 4)
+    }
+    if !self.output.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.output, fieldNumber: 5)
+    }
+    if !self.attribute.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.attribute, fieldNumber: 6)
+    }
+    if !self.node.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.node, fieldNumber: 7)
+    }
+    if !self.opsetImport.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.opsetImport, fieldNumber: 9)
+    }
     try { if let v = self._domain {
       try visitor.visitSingularStringField(value: v, fieldNumber: 10)
+    } }()
+    if !self.attributeProto.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.attributeProto, fieldNumber: 11)
+    }
+    try { if let v = self._overload {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 13)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ONNXFunctionBody, rhs: ONNXFunctionBody) -> Bool {
     if lhs._name != rhs._name {return false}
+    if lhs.input != rhs.input {return false}
+    if lhs.output != rhs.output {return false}
+    if lhs.attribute != rhs.attribute {return false}
+    if lhs.node != rhs.node {return false}
+    if lhs.opsetImport != rhs.opsetImport {return false}
     if lhs._domain != rhs._domain {return false}
+    if lhs.attributeProto != rhs.attributeProto {return false}
+    if lhs._overload != rhs._overload {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -974,7 +1080,7 @@ nonisolated extension ONNXNodeEntry: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension ONNXAttributeEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AttributeEntry"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{2}\u{2}floats\0\u{1}ints\0\u{1}strings\0\u{2}\u{b}type\0\u{3}ref_attr_name\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{1}g\0\u{1}floats\0\u{1}ints\0\u{1}strings\0\u{2}\u{b}type\0\u{3}ref_attr_name\0")
 
   fileprivate class _StorageClass {
     var _name: String? = nil
@@ -982,6 +1088,7 @@ nonisolated extension ONNXAttributeEntry: SwiftProtobuf.Message, SwiftProtobuf._
     var _i: Int64? = nil
     var _s: Data? = nil
     var _t: ONNXTensorEntry? = nil
+    var _g: ONNXGraphBody? = nil
     var _floats: [Float] = []
     var _ints: [Int64] = []
     var _strings: [Data] = []
@@ -1002,6 +1109,7 @@ nonisolated extension ONNXAttributeEntry: SwiftProtobuf.Message, SwiftProtobuf._
       _i = source._i
       _s = source._s
       _t = source._t
+      _g = source._g
       _floats = source._floats
       _ints = source._ints
       _strings = source._strings
@@ -1030,6 +1138,7 @@ nonisolated extension ONNXAttributeEntry: SwiftProtobuf.Message, SwiftProtobuf._
         case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._i) }()
         case 4: try { try decoder.decodeSingularBytesField(value: &_storage._s) }()
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._t) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._g) }()
         case 7: try { try decoder.decodeRepeatedFloatField(value: &_storage._floats) }()
         case 8: try { try decoder.decodeRepeatedInt64Field(value: &_storage._ints) }()
         case 9: try { try decoder.decodeRepeatedBytesField(value: &_storage._strings) }()
@@ -1062,6 +1171,9 @@ nonisolated extension ONNXAttributeEntry: SwiftProtobuf.Message, SwiftProtobuf._
       try { if let v = _storage._t {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
       } }()
+      try { if let v = _storage._g {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
       if !_storage._floats.isEmpty {
         try visitor.visitRepeatedFloatField(value: _storage._floats, fieldNumber: 7)
       }
@@ -1091,6 +1203,7 @@ nonisolated extension ONNXAttributeEntry: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._i != rhs_storage._i {return false}
         if _storage._s != rhs_storage._s {return false}
         if _storage._t != rhs_storage._t {return false}
+        if _storage._g != rhs_storage._g {return false}
         if _storage._floats != rhs_storage._floats {return false}
         if _storage._ints != rhs_storage._ints {return false}
         if _storage._strings != rhs_storage._strings {return false}
@@ -1235,7 +1348,7 @@ nonisolated extension ONNXValueInfo: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension ONNXTypeEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TypeEntry"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}tensor_type\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}tensor_type\0\u{4}\u{3}sequence_type\0\u{3}map_type\0\u{4}\u{3}sparse_tensor_type\0\u{3}optional_type\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1244,6 +1357,10 @@ nonisolated extension ONNXTypeEntry: SwiftProtobuf.Message, SwiftProtobuf._Messa
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._tensorType) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self._sequenceType) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self._mapType) }()
+      case 8: try { try decoder.decodeSingularBytesField(value: &self._sparseTensorType) }()
+      case 9: try { try decoder.decodeSingularBytesField(value: &self._optionalType) }()
       default: break
       }
     }
@@ -1257,11 +1374,27 @@ nonisolated extension ONNXTypeEntry: SwiftProtobuf.Message, SwiftProtobuf._Messa
     try { if let v = self._tensorType {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
+    try { if let v = self._sequenceType {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._mapType {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._sparseTensorType {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 8)
+    } }()
+    try { if let v = self._optionalType {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ONNXTypeEntry, rhs: ONNXTypeEntry) -> Bool {
     if lhs._tensorType != rhs._tensorType {return false}
+    if lhs._sequenceType != rhs._sequenceType {return false}
+    if lhs._mapType != rhs._mapType {return false}
+    if lhs._sparseTensorType != rhs._sparseTensorType {return false}
+    if lhs._optionalType != rhs._optionalType {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
