@@ -118,6 +118,7 @@ struct GraphImport {
     let id = builder.graph.add(Value(name: info.name))
     builder.graph.inputs.append(id)
     builder.graph.declaredInputs.append(nil)
+    builder.graph.inputSymbols.append([])
     try builder.define(info.name, id)
   }
 
