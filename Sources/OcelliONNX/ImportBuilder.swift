@@ -69,6 +69,39 @@ struct ImportBuilder {
     constant(try tensor([scalar], shape: []), node)
   }
 
+  /// A scalar of the type of another value. Errors: where that type is not known or no number's.
+  mutating func constant(
+    scalar: Float, like id: ValueID, _ node: ImportedNode
+  ) throws(OperatorError) -> ValueID {
+    guard let type = graph[id].fact?.type else {
+      throw OperatorError("the type of its input is not known")
+    }
+    switch type {
+    case .float32: return try constant(scalar: scalar, node)
+    case .float64: return constant(try tensor([Double(scalar)], shape: []), node)
+    case .float16: return constant(try tensor([Float16(scalar)], shape: []), node)
+    case .bfloat16: return constant(try tensor([BFloat16(scalar)], shape: []), node)
+    case .int8: return try constant(scalar, Int8.self, node)
+    case .int16: return try constant(scalar, Int16.self, node)
+    case .int32: return try constant(scalar, Int32.self, node)
+    case .int64: return try constant(scalar, Int64.self, node)
+    case .uint8: return try constant(scalar, UInt8.self, node)
+    case .uint16: return try constant(scalar, UInt16.self, node)
+    case .uint32: return try constant(scalar, UInt32.self, node)
+    case .uint64: return try constant(scalar, UInt64.self, node)
+    default: throw OperatorError("\(node.type) of \(type.rawValue)")
+    }
+  }
+
+  private mutating func constant<E: TensorElement & FixedWidthInteger>(
+    _ scalar: Float, _ type: E.Type, _ node: ImportedNode
+  ) throws(OperatorError) -> ValueID {
+    guard let whole = E(exactly: scalar) else {
+      throw OperatorError("\(scalar) is no \(E.elementType.rawValue)")
+    }
+    return constant(try tensor([whole], shape: []), node)
+  }
+
   func tensor<E: TensorElement>(_ elements: [E], shape: Shape) throws(OperatorError) -> Tensor {
     do { return try Tensor(elements, shape: shape) } catch {
       throw OperatorError(error.description)

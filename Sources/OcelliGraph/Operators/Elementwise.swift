@@ -1,93 +1,18 @@
 package import OcelliTensor
 
-/// A function of one number.
-package enum UnaryFunction: Sendable, Equatable {
-  case relu
-  case leakyRelu(alpha: Float)
-  case sigmoid
-  case hardSigmoid(alpha: Float, beta: Float)
-  case hardSwish
-  /// x · sigmoid(x)
-  case silu
-  case tanh
-  case exp
-  case log
-  case sqrt
-  case negate
-  case absolute
-  case erf
-  case reciprocal
-  case floor
-  case ceil
-  /// Half to even.
-  case round
-  case not
-  case clip(low: Float, high: Float)
-  /// `DequantizeLinear(QuantizeLinear(x))` with one scale:
-  /// `(clamp(rint(x / scale) + zero, low, high) − zero) · scale`.
-  case quantizeRound(scale: Float, zero: Float, low: Float, high: Float)
-}
-
 /// Applies a function to every element.
 package struct Unary: Operator {
   package var function: UnaryFunction
   package init(_ function: UnaryFunction) { self.function = function }
-  package var name: String {
-    switch function {
-    case .relu: "Relu"
-    case .leakyRelu: "LeakyRelu"
-    case .sigmoid: "Sigmoid"
-    case .hardSigmoid: "HardSigmoid"
-    case .hardSwish: "HardSwish"
-    case .silu: "Silu"
-    case .tanh: "Tanh"
-    case .exp: "Exp"
-    case .log: "Log"
-    case .sqrt: "Sqrt"
-    case .negate: "Neg"
-    case .absolute: "Abs"
-    case .erf: "Erf"
-    case .reciprocal: "Reciprocal"
-    case .floor: "Floor"
-    case .ceil: "Ceil"
-    case .round: "Round"
-    case .not: "Not"
-    case .clip: "Clip"
-    case .quantizeRound: "QuantizeRound"
-    }
-  }
+  package var name: String { function.name }
   package var detail: String { "\(function)" }
-}
-
-/// A function of two numbers.
-package enum BinaryFunction: String, Sendable {
-  case add, subtract, multiply, divide, power, minimum, maximum, modulo
-  case equal, less, lessOrEqual, greater, greaterOrEqual, and, or
 }
 
 /// Applies a function to the elements of two tensors, broadcast as NumPy does.
 package struct Binary: Operator {
   package var function: BinaryFunction
   package init(_ function: BinaryFunction) { self.function = function }
-  package var name: String {
-    switch function {
-    case .add: "Add"
-    case .subtract: "Sub"
-    case .multiply: "Mul"
-    case .divide: "Div"
-    case .power: "Pow"
-    case .minimum: "Min"
-    case .maximum: "Max"
-    case .modulo: "Mod"
-    case .equal: "Equal"
-    case .less: "Less"
-    case .lessOrEqual: "LessOrEqual"
-    case .greater: "Greater"
-    case .greaterOrEqual: "GreaterOrEqual"
-    case .and: "And"
-    case .or: "Or"
-    }
-  }
+  package var name: String { function.name }
 }
 
 /// Chooses by a mask. Inputs: condition, x, y. Source: ONNX `Where`.

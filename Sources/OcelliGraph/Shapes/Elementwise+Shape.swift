@@ -1,23 +1,37 @@
 import OcelliTensor
 
+extension UnaryFunction {
+  /// Whether elements of a type can be its operand.
+  func takes(_ type: ElementType) -> Bool {
+    switch self {
+    case .not: type == .bool
+    case .bitwiseNot: type.isInteger
+    case .relu, .negate, .absolute, .sign, .clip, .floor, .ceil, .round:
+      type.isFloatingPoint || type.isInteger
+    default: type.isFloatingPoint
+    }
+  }
+}
+
 extension Unary {
   package func outputFacts(_ inputs: [OperatorInput?]) throws(OperatorError) -> [Fact] {
     try inputs.expectCount(1...1)
     let x = try inputs.required(0, "x")
-    let wanted = function == .not
-    guard (x.fact.type == .bool) == wanted else {
+    guard function.takes(x.fact.type) else {
       throw OperatorError("\(name) of \(x.fact.type.rawValue)")
     }
-    return [x.fact]
+    return [Fact(function.isPredicate ? .bool : x.fact.type, x.fact.shape)]
   }
 }
 
 extension BinaryFunction {
-  /// Whether the result is a truth value.
-  package var isPredicate: Bool {
+  /// Whether elements of a type can be its operands.
+  func takes(_ type: ElementType) -> Bool {
     switch self {
-    case .equal, .less, .lessOrEqual, .greater, .greaterOrEqual, .and, .or: true
-    default: false
+    case .equal: type == .bool || type.isFloatingPoint || type.isInteger
+    case _ where isLogical: type == .bool
+    case _ where isBitwise: type.isInteger
+    default: type.isFloatingPoint || type.isInteger
     }
   }
 }
@@ -28,12 +42,10 @@ extension Binary {
     let a = try inputs.required(0, "A")
     let b = try inputs.required(1, "B")
     // Pow alone takes an exponent of another type.
-    guard a.fact.type == b.fact.type || function == .power else {
+    guard a.fact.type == b.fact.type || function == .power, function.takes(a.fact.type),
+      function.takes(b.fact.type)
+    else {
       throw OperatorError("\(name) of \(a.fact.type.rawValue) and \(b.fact.type.rawValue)")
-    }
-    let logical = function == .and || function == .or
-    guard (a.fact.type == .bool) == logical || function == .equal else {
-      throw OperatorError("\(name) of \(a.fact.type.rawValue)")
     }
     var shape: Shape?
     if let a = a.fact.shape, let b = b.fact.shape { shape = try a.broadcast(with: b) }

@@ -153,7 +153,7 @@ extension ProgramBuilder {
     case .clip(let low, let high): return make(OCK_ACT_CLIP, low, high)
     case .quantizeRound(let scale, let zero, let low, let high):
       return make(OCK_ACT_QUANTIZE_ROUND, scale, zero, low, high)
-    case .log, .erf, .floor, .ceil, .round, .not: return nil
+    default: return nil
     }
   }
 }

@@ -22,7 +22,7 @@ extension ProgramBuilder {
     case .minimum: function = OCK_MAP_MINIMUM
     case .maximum: function = OCK_MAP_MAXIMUM
     case .power: return lowerPower(node)
-    case .modulo, .equal, .less, .lessOrEqual, .greater, .greaterOrEqual, .and, .or: return false
+    default: return false
     }
     guard let output = node.outputs[0], let shape = floatShape(output),
       let a = view(node.inputs[0]), let b = view(node.inputs[1]),

@@ -2,20 +2,6 @@ import OcelliGraph
 import OcelliTensor
 
 extension OperatorList {
-  static func leakyRelu(_ node: ImportedNode) throws(OperatorError) -> UnaryFunction {
-    .leakyRelu(alpha: try node.float("alpha") ?? 0.01)
-  }
-
-  static func hardSigmoid(_ node: ImportedNode) throws(OperatorError) -> UnaryFunction {
-    .hardSigmoid(alpha: try node.float("alpha") ?? 0.2, beta: try node.float("beta") ?? 0.5)
-  }
-
-  static func swish(_ node: ImportedNode) throws(OperatorError) -> UnaryFunction {
-    let alpha = try node.float("alpha") ?? 1
-    guard alpha == 1 else { throw OperatorError("alpha \(alpha) is not supported") }
-    return .silu
-  }
-
   /// Bounds that are float constants become one function; others a maximum and a minimum.
   static func importClip(
     _ node: ImportedNode, _ builder: inout ImportBuilder
@@ -43,21 +29,10 @@ extension OperatorList {
     _ id: ValueID?, _ builder: ImportBuilder, _ absent: Float
   ) -> Float? {
     guard let id else { return absent }
-    guard let tensor = builder.graph[id].constant, tensor.type == .float32, tensor.count == 1
+    guard let tensor = builder.graph[id].constant, tensor.count == 1, tensor.type != .float64,
+      tensor.type.isFloatingPoint
     else { return nil }
-    return tensor.array(of: Float.self)[0]
-  }
-
-  /// `relu(x) + slope · min(x, 0)`.
-  static func importPRelu(
-    _ node: ImportedNode, _ builder: inout ImportBuilder
-  ) throws(OperatorError) {
-    let x = try node.required(0)
-    let slope = try node.required(1)
-    let positive = builder.step(Unary(.relu), node, x)
-    let negative = builder.step(Unary(.clip(low: -.infinity, high: 0)), node, x)
-    let scaled = builder.step(Binary(.multiply), node, negative, slope)
-    builder.emit(Binary(.add), node, inputs: [positive, scaled])
+    return (try? tensor.widened())?.array(of: Float.self)[0]
   }
 
   /// A chain of one function over all inputs.
@@ -81,14 +56,20 @@ extension OperatorList {
     _ node: ImportedNode, _ builder: inout ImportBuilder
   ) throws(OperatorError) {
     let total = try chain(.add, node, &builder)
-    let count = try builder.constant(scalar: Float(node.inputs.count), node)
+    let count = try builder.constant(
+      scalar: Float(node.inputs.count), like: try node.required(0), node)
     builder.emit(Binary(.divide), node, inputs: [total, count])
   }
 
-  static func importMod(
-    _ node: ImportedNode, _ builder: inout ImportBuilder
-  ) throws(OperatorError) {
-    try node.refuse("fmod", unless: 0)
-    builder.emit(Binary(.modulo), node)
+  static func modulo(_ node: ImportedNode) throws(OperatorError) -> any Operator {
+    Binary(try node.flag("fmod", default: false) ? .remainder : .modulo)
+  }
+
+  static func bitShift(_ node: ImportedNode) throws(OperatorError) -> any Operator {
+    switch try node.string("direction") {
+    case "LEFT": return Binary(.shiftLeft)
+    case "RIGHT": return Binary(.shiftRight)
+    case let other: throw OperatorError("direction \(other.debugDescription)")
+    }
   }
 }

@@ -1,40 +1,48 @@
-import Glibc
 import OcelliGraph
 import OcelliTensor
 
 extension Binary: ReferenceOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let a = try inputs.required(0)
-    var b = try inputs.required(1)
-    if b.type != a.type { b = try Cast(to: a.type).cast(b) }
+    let b = try inputs.required(1)
     let shape = try facts.shape()
-    switch a.type {
-    case .float32: return [try floats(a, b, shape)]
-    case .bool: return [try predicate(a, b, shape) { (x: Bool, y: Bool) in logic(x, y) }]
-    case .int64: return [try integers(a, b, shape, Int64.self)]
-    case .int32: return [try integers(a, b, shape, Int32.self)]
-    case .int8: return [try integers(a, b, shape, Int8.self)]
-    case .uint8: return [try integers(a, b, shape, UInt8.self)]
-    default: throw unsupported(a.type)
-    }
+    if a.type != b.type { return [try mixedPower(a, b, shape)] }
+    if a.type == .float32 { return [try floats(a, b, shape, Float.self)] }
+    if let type = a.type.float { return [try floats(a, b, shape, type)] }
+    if let type = a.type.integer { return [try integers(a, b, shape, type)] }
+    return [try predicate(a, b, shape) { (x: Bool, y: Bool) in logic(x, y) }]
   }
 
-  private func floats(_ a: Tensor, _ b: Tensor, _ shape: Shape) throws -> Tensor {
+  private func floats<E: FloatElement>(
+    _ a: Tensor, _ b: Tensor, _ shape: Shape, _ type: E.Type
+  ) throws -> Tensor {
     function.isPredicate
-      ? try predicate(a, b, shape) { (x: Float, y: Float) in compare(x, y) }
-      : try map(a, b, shape) { (x: Float, y: Float) in arithmetic(x, y) }
+      ? try predicate(a, b, shape) { (x: E, y: E) in compare(x, y) }
+      : try map(a, b, shape) { (x: E, y: E) in arithmetic(x, y) }
   }
 
-  private func integers<E: TensorElement & FixedWidthInteger>(
+  private func integers<E: IntegerElement>(
     _ a: Tensor, _ b: Tensor, _ shape: Shape, _ type: E.Type
   ) throws -> Tensor {
     if function.isPredicate {
       return try predicate(a, b, shape) { (x: E, y: E) in compare(x, y) }
     }
-    if function == .divide || function == .modulo, b.array(of: E.self).contains(0) {
+    if [.divide, .modulo, .remainder].contains(function), b.array(of: E.self).contains(0) {
       throw OperatorError("\(name) of integers by 0")
     }
     return try map(a, b, shape) { (x: E, y: E) in arithmetic(x, y) }
+  }
+
+  /// A power whose exponent is of another type: exact between integers, in double where one is none.
+  private func mixedPower(_ a: Tensor, _ b: Tensor, _ shape: Shape) throws -> Tensor {
+    if a.type.isInteger, b.type.isInteger {
+      let wide = try Binary(.power).evaluate(
+        [Cast(to: .int64).cast(a), Cast(to: .int64).cast(b)], [Fact(.int64, shape)])
+      return try Cast(to: a.type).cast(wide[0])
+    }
+    let wide = try Binary(.power).evaluate(
+      [Cast(to: .float64).cast(a), Cast(to: .float64).cast(b)], [Fact(.float64, shape)])
+    return try Cast(to: a.type).cast(wide[0])
   }
 
   private func map<E: TensorElement>(
@@ -72,29 +80,41 @@ extension Binary: ReferenceOperator {
     }
   }
 
-  private func arithmetic(_ x: Float, _ y: Float) -> Float {
+  private func arithmetic<E: FloatElement>(_ x: E, _ y: E) -> E {
     switch function {
-    case .add: x + y
-    case .subtract: x - y
-    case .multiply: x * y
-    case .divide: x / y
-    case .power: powf(x, y)
-    case .minimum: x.isNaN || y.isNaN ? .nan : Swift.min(x, y)
-    case .maximum: x.isNaN || y.isNaN ? .nan : Swift.max(x, y)
-    default: x - (x / y).rounded(.down) * y
+    case .add: return x + y
+    case .subtract: return x - y
+    case .multiply: return x * y
+    case .divide: return x / y
+    case .power: return E.pow(x, y)
+    case .minimum: return x.isNaN || y.isNaN ? .nan : Swift.min(x, y)
+    case .maximum: return x.isNaN || y.isNaN ? .nan : Swift.max(x, y)
+    case .remainder: return x.truncatingRemainder(dividingBy: y)
+    default:
+      // The sign is the divisor's, that of a zero too.
+      let rest = x.truncatingRemainder(dividingBy: y)
+      if rest == 0 { return E(signOf: y, magnitudeOf: rest) }
+      return (rest < 0) != (y < 0) ? rest + y : rest
     }
   }
 
   /// Overflow wraps; `y` is not 0 in a division.
-  private func arithmetic<E: FixedWidthInteger>(_ x: E, _ y: E) -> E {
+  private func arithmetic<E: IntegerElement>(_ x: E, _ y: E) -> E {
     switch function {
     case .add: return x &+ y
     case .subtract: return x &- y
     case .multiply: return x &* y
-    case .divide: return x.dividedReportingOverflow(by: y).partialValue
+    case .divide: return E.quotient(x, y)
     case .power: return power(x, y)
     case .minimum: return Swift.min(x, y)
     case .maximum: return Swift.max(x, y)
+    case .remainder: return x.remainderReportingOverflow(dividingBy: y).partialValue
+    case .bitwiseAnd: return x & y
+    case .bitwiseOr: return x | y
+    case .bitwiseExclusiveOr: return x ^ y
+    // Shifting by all bits or more leaves nothing.
+    case .shiftLeft: return y < 0 ? x : x << y
+    case .shiftRight: return y < 0 ? x : x >> y
     default:
       // The sign is the divisor's.
       let rest = x.remainderReportingOverflow(dividingBy: y).partialValue
@@ -102,8 +122,8 @@ extension Binary: ReferenceOperator {
     }
   }
 
-  private func power<E: FixedWidthInteger>(_ x: E, _ y: E) -> E {
-    guard y >= 0 else { return x == 1 ? 1 : 0 }
+  private func power<E: IntegerElement>(_ x: E, _ y: E) -> E {
+    guard y >= 0 else { return x == 1 || x == 0 &- 1 && y & 1 == 0 ? 1 : x == 0 &- 1 ? x : 0 }
     var (result, base, exponent) = (E(1), x, y)
     while exponent > 0 {
       if exponent & 1 == 1 { result = result &* base }
@@ -127,6 +147,7 @@ extension Binary: ReferenceOperator {
     switch function {
     case .and: x && y
     case .or: x || y
+    case .exclusiveOr: x != y
     default: x == y
     }
   }

@@ -5,26 +5,27 @@ import OcelliTensor
 extension Unary: ReferenceOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
-    switch x.type {
-    case .float32:
-      var result = try Tensor(.float32, x.shape)
-      let source = x.span(of: Float.self)
-      var target = result.mutableSpan(of: Float.self)
-      for i in 0..<source.count { target[i] = function.apply(source[i]) }
-      return [result]
-    case .bool:
-      return [try Tensor(x.array(of: Bool.self).map { !$0 }, shape: x.shape)]
-    case .int32: return [try integers(x, Int32.self)]
-    case .int64: return [try integers(x, Int64.self)]
-    case .int8: return [try integers(x, Int8.self)]
-    case .uint8: return [try integers(x, UInt8.self)]
-    default: throw unsupported(x.type)
-    }
+    if x.type == .float32 { return [try floats(x, Float.self)] }
+    if let type = x.type.float { return [try floats(x, type)] }
+    if let type = x.type.integer { return [try integers(x, type)] }
+    guard function == .not else { throw unsupported(x.type) }
+    return [try Tensor(x.array(of: Bool.self).map { !$0 }, shape: x.shape)]
   }
 
-  private func integers<E: TensorElement & FixedWidthInteger>(
-    _ x: Tensor, _ type: E.Type
-  ) throws -> Tensor {
+  private func floats<E: FloatElement>(_ x: Tensor, _ type: E.Type) throws -> Tensor {
+    let source = x.span(of: E.self)
+    var result = try Tensor(function.isPredicate ? .bool : E.elementType, x.shape)
+    if function.isPredicate {
+      var target = result.mutableSpan(of: Bool.self)
+      for i in 0..<source.count { target[i] = function.apply(source[i]) != 0 }
+    } else {
+      var target = result.mutableSpan(of: E.self)
+      for i in 0..<source.count { target[i] = function.apply(source[i]) }
+    }
+    return result
+  }
+
+  private func integers<E: IntegerElement>(_ x: Tensor, _ type: E.Type) throws -> Tensor {
     var elements = x.array(of: E.self)
     for i in elements.indices {
       guard let value = function.apply(elements[i]) else { throw unsupported(x.type) }
