@@ -118,7 +118,8 @@ let package = Package(
     room(
       "OcelliTools",
       [
-        "OcelliPipeline", "OcelliVision", "OcelliEngine", "OcelliONNX", "OcelliLowering",
+        "OcelliPipeline", "OcelliVision", "OcelliEngine", "OcelliONNX", "OcelliReference",
+        "OcelliLowering",
         "OcelliGraph", "OcelliTensor", "OcelliKernels", "OcelliMedia", "OcelliPicture",
         "OcelliEvents", "OcelliSinks", "OcelliPlumbing", "OcelliVocabulary", "BuiltInModel",
       ]),

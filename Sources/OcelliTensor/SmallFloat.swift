@@ -52,11 +52,10 @@ package struct SmallFloat: Sendable {
   }
 
   /// The nearest code, half to even. What is beyond the largest number becomes that number where
-  /// `saturating`, else infinity, or NaN where the format has none. Without a NaN, NaN becomes the
-  /// largest number.
+  /// `saturating`, else infinity, or NaN where the format has none. Without a NaN, NaN becomes −0.
   package func encode(_ x: Float, saturating: Bool = true) -> UInt8 {
     let sign = x.sign == .minus ? signBit : 0
-    guard !x.isNaN else { return isUnsignedZero ? signBit : sign | (nan ?? highest) }
+    guard !x.isNaN else { return signedNaN(sign) ?? signBit }
     let beyond =
       saturating ? sign | highest : infinity.map { sign | $0 } ?? signedNaN(sign) ?? sign | highest
     guard x.isFinite else { return beyond }

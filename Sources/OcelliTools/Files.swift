@@ -68,6 +68,25 @@ package enum Files {
     }
   }
 
+  /// The names in a folder, but for `.` and `..`, in order. Errors: no folder, no permission.
+  static func entries(of folder: String) throws(ToolError) -> [String] {
+    guard let stream = unsafe opendir(folder) else { throw .reading(folder, errno: errno) }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { buffer in
+        unsafe String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// Makes a folder and those above it. Errors: where one cannot be made.
   package static func makeFolder(_ path: String) throws(ToolError) {
     var made = path.hasPrefix("/") ? "" : "."

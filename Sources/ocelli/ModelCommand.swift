@@ -8,7 +8,7 @@ struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
     abstract: "Looks into a model file, and runs it on tensors.",
-    subcommands: [Inspect.self, Dump.self, Run.self])
+    subcommands: [Inspect.self, Dump.self, Run.self, Verify.self])
 
   /// `ocelli model inspect`.
   struct Inspect: ParsableCommand {

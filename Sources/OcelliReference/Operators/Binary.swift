@@ -112,9 +112,9 @@ extension Binary: ReferenceOperator {
     case .bitwiseAnd: return x & y
     case .bitwiseOr: return x | y
     case .bitwiseExclusiveOr: return x ^ y
-    // Shifting by all bits or more leaves nothing.
-    case .shiftLeft: return y < 0 ? x : x << y
-    case .shiftRight: return y < 0 ? x : x >> y
+    // By a negative number or by all bits, nothing but the sign is left, as by the most that Swift shifts.
+    case .shiftLeft: return y < 0 ? 0 : x << y
+    case .shiftRight: return y < 0 ? x >> E(E.bitWidth) : x >> y
     default:
       // The sign is the divisor's.
       let rest = x.remainderReportingOverflow(dividingBy: y).partialValue

@@ -6,7 +6,8 @@ extension Cast: AnyTypeOperator {
     [try cast(try inputs.required(0))]
   }
 
-  /// Floating point to integer goes toward zero and saturates, NaN becomes 0; integers wrap.
+  /// Floating point to integer goes toward zero and saturates, NaN becomes 0; integers wrap, and
+  /// those of less than a byte always.
   func cast(_ x: Tensor) throws -> Tensor {
     if x.type == type { return x }
     switch x.type {
@@ -47,10 +48,9 @@ extension Cast: AnyTypeOperator {
     case .uint32: try Tensor(x.map { UInt32(nearest: Double($0)) }, shape: shape)
     case .uint16: try Tensor(x.map { UInt16(nearest: Double($0)) }, shape: shape)
     case .uint8: try Tensor(x.map { UInt8(nearest: Double($0)) }, shape: shape)
-    case .int4: try small(x.map { min(max(Int8(nearest: Double($0)), -8), 7) }, shape)
-    case .int2: try small(x.map { min(max(Int8(nearest: Double($0)), -2), 1) }, shape)
-    case .uint4: try Tensor(type, shape, bytes: x.map { min(UInt8(nearest: Double($0)), 15) })
-    case .uint2: try Tensor(type, shape, bytes: x.map { min(UInt8(nearest: Double($0)), 3) })
+    // As ONNX's own: by way of a wider integer, of which the low bits stay.
+    case .int4, .int2, .uint4, .uint2:
+      try from(x.map { Int64(nearest: Double($0)) }, shape)
     case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0, .float4e2m1:
       try Tensor(type, shape, bytes: x.map { code(Float($0)) })
     }
