@@ -21,22 +21,3 @@ package struct Gemm: Operator {
     "alpha \(alpha), beta \(beta)" + (transposeA ? ", A'" : "") + (transposeB ? ", B'" : "")
   }
 }
-
-/// Folds axes. Inputs: x. `axes` nil: all. Source: ONNX `Reduce*`; `Global*Pool` too.
-package struct Reduce: Operator {
-  package enum Function: String, Sendable {
-    case sum, mean, maximum, minimum, product, sumSquare, l1, l2
-  }
-  package var function: Function
-  package var axes: [Int]?
-  package var keepDimensions: Bool
-  package init(_ function: Function, axes: [Int]?, keepDimensions: Bool) {
-    self.function = function
-    self.axes = axes
-    self.keepDimensions = keepDimensions
-  }
-  package var name: String { "Reduce(\(function.rawValue))" }
-  package var detail: String {
-    (axes.map { "axes \($0)" } ?? "all axes") + (keepDimensions ? ", kept" : "")
-  }
-}

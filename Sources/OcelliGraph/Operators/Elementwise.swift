@@ -58,22 +58,6 @@ package struct BitCast: Operator {
   package var detail: String { type.rawValue }
 }
 
-/// Inputs: x, scale, zero point?. `axis` counts only where scale is a vector. Source: ONNX `QuantizeLinear`.
-package struct QuantizeLinear: Operator {
-  package var axis: Int
-  package init(axis: Int) { self.axis = axis }
-  package var name: String { "QuantizeLinear" }
-  package var detail: String { "axis \(axis)" }
-}
-
-/// Inputs: x, scale, zero point?. Source: ONNX `DequantizeLinear`.
-package struct DequantizeLinear: Operator {
-  package var axis: Int
-  package init(axis: Int) { self.axis = axis }
-  package var name: String { "DequantizeLinear" }
-  package var detail: String { "axis \(axis)" }
-}
-
 /// Softmax over one axis. Source: ONNX `Softmax` (opset 13), `LogSoftmax`.
 package struct Softmax: Operator {
   package var axis: Int

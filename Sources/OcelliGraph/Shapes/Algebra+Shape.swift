@@ -43,33 +43,3 @@ extension Gemm {
     return [Fact(a.fact.type, shape)]
   }
 }
-
-extension Reduce {
-  package func outputFacts(_ inputs: [OperatorInput?]) throws(OperatorError) -> [Fact] {
-    try inputs.expectCount(1...1)
-    let x = try inputs.required(0, "data")
-    guard x.fact.type != .bool else { throw OperatorError("\(name) of bool") }
-    guard let shape = x.fact.shape else { return [Fact(x.fact.type, nil)] }
-    let folded = try resolvedAxes(rank: shape.rank)
-    if function == .maximum || function == .minimum, shape.count == 0,
-      folded.contains(where: { shape[$0] == 0 })
-    {
-      throw OperatorError("\(name) of nothing: \(shape)")
-    }
-    var dimensions: [Int] = []
-    for (axis, extent) in shape.dimensions.enumerated() {
-      if !folded.contains(axis) {
-        dimensions.append(extent)
-      } else if keepDimensions {
-        dimensions.append(1)
-      }
-    }
-    return [Fact(x.fact.type, try Shape.checked(dimensions))]
-  }
-
-  /// The axes that are folded, counted from the front, ascending.
-  package func resolvedAxes(rank: Int) throws(OperatorError) -> [Int] {
-    guard let axes else { return Array(0..<rank) }
-    return try normalizedAxes(axes, rank: rank).sorted()
-  }
-}
