@@ -5,40 +5,80 @@ extension MatMul: ReferenceOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let a = try inputs.required(0)
     let b = try inputs.required(1)
-    guard a.type == .float32 else { throw unsupported(a.type) }
-    // A vector counts as a row on the left, as a column on the right.
-    let left = a.shape.rank == 1 ? a.reshaped([1, a.count]) : a
-    let right = b.shape.rank == 1 ? b.reshaped([b.count, 1]) : b
-    let product = try outputShape(left.shape, right.shape)
-    return [try multiply(left, right, product).reshaped(try facts.shape())]
+    let product = try MatrixProduct(a.shape, b.shape)
+    let shape = try facts.shape()
+    switch a.type {
+    case .float32: return [try product.multiply(a, b, shape, Float(0)) { $0 + $1 * $2 }]
+    case .float64: return [try product.multiply(a, b, shape, Double(0)) { $0 + $1 * $2 }]
+    case .int32: return [try integers(a, b, shape, product, Int32.self)]
+    case .int64: return [try integers(a, b, shape, product, Int64.self)]
+    case .uint32: return [try integers(a, b, shape, product, UInt32.self)]
+    case .uint64: return [try integers(a, b, shape, product, UInt64.self)]
+    case .int8: return [try integers(a, b, shape, product, Int8.self)]
+    case .uint8: return [try integers(a, b, shape, product, UInt8.self)]
+    case .int16: return [try integers(a, b, shape, product, Int16.self)]
+    case .uint16: return [try integers(a, b, shape, product, UInt16.self)]
+    default: throw unsupported(a.type)
+    }
   }
 
-  /// Shape: a `[…, rows, depth]`, b `[…, depth, columns]`, the leading axes broadcast.
-  private func multiply(_ a: Tensor, _ b: Tensor, _ shape: Shape) throws -> Tensor {
-    let rank = shape.rank
-    let rows = shape[rank - 2]
-    let columns = shape[rank - 1]
-    let depth = a.shape[a.shape.rank - 1]
+  /// Overflow wraps.
+  private func integers<E: TensorElement & FixedWidthInteger>(
+    _ a: Tensor, _ b: Tensor, _ shape: Shape, _ product: MatrixProduct, _ type: E.Type
+  ) throws -> Tensor {
+    try product.multiply(a, b, shape, E(0)) { $0 &+ $1 &* $2 }
+  }
+}
+
+/// A matrix product of the last two axes, the others broadcast; a vector counts as a row on the left
+/// and as a column on the right.
+struct MatrixProduct {
+  let rows: Int
+  let depth: Int
+  let columns: Int
+  private let batch: Shape
+  private let strides: [[Int]]
+
+  /// Errors: shapes that have no product.
+  init(_ a: Shape, _ b: Shape) throws(OperatorError) {
+    let left = a.rank == 1 ? Shape([1, a.count]) : a
+    let right = b.rank == 1 ? Shape([b.count, 1]) : b
+    let shape = try MatMul().outputShape(left, right)
     let batch = Shape(Array(shape.dimensions.dropLast(2)))
-    var result = try Tensor(.float32, shape)
-    let x = a.span(of: Float.self)
-    let y = b.span(of: Float.self)
-    var z = result.mutableSpan(of: Float.self)
-    var walk = StridedRows(
-      Shape(batch.dimensions + [1]),
-      strides: [a, b].map { operand in
-        let own = Shape(Array(operand.shape.dimensions.dropLast(2)))
-        let matrix = operand.shape.dimensions.suffix(2).reduce(1, *)
-        return own.strides(broadcastTo: batch).map { $0 * matrix } + [0]
-      })
+    rows = shape[shape.rank - 2]
+    columns = shape[shape.rank - 1]
+    depth = left[left.rank - 1]
+    self.batch = batch
+    strides = [left, right].map { operand in
+      let matrix = operand.dimensions.suffix(2).reduce(1, *)
+      let own = Shape(Array(operand.dimensions.dropLast(2)))
+      return own.strides(broadcastTo: batch).map { $0 * matrix } + [0]
+    }
+  }
+
+  /// Steps from matrix to matrix: `start` counts matrices of the result, the offsets say where the
+  /// operands' begin.
+  var walk: StridedRows { StridedRows(Shape(batch.dimensions + [1]), strides: strides) }
+
+  func multiply<E: TensorElement>(
+    _ a: Tensor, _ b: Tensor, _ shape: Shape, _ zero: E, _ accumulate: (E, E, E) -> E
+  ) throws -> Tensor {
+    var result = try Tensor(E.elementType, shape)
+    let x = a.span(of: E.self)
+    let y = b.span(of: E.self)
+    var z = result.mutableSpan(of: E.self)
     guard rows * columns > 0 else { return result }
+    var walk = walk
     while walk.next() {
       let base = walk.start * rows * columns
       for i in 0..<rows {
         for k in 0..<depth {
           let factor = x[walk.offsets[0] + i * depth + k]
           let row = walk.offsets[1] + k * columns
-          for j in 0..<columns { z[base + i * columns + j] += factor * y[row + j] }
+          for j in 0..<columns {
+            let place = base + i * columns + j
+            z[place] = accumulate(z[place], factor, y[row + j])
+          }
         }
       }
     }
@@ -51,111 +91,47 @@ extension Gemm: ReferenceOperator {
     let shape = try facts.shape()
     var a = try inputs.required(0)
     var b = try inputs.required(1)
-    guard a.type == .float32 else { throw unsupported(a.type) }
     if transposeA { a = try a.transposed([1, 0]) }
     if transposeB { b = try b.transposed([1, 0]) }
-    let ab = [Fact(.float32, shape)]
-    var result = try MatMul().evaluate([a, b], ab)[0]
+    let product = try MatMul().evaluate([a, b], [Fact(a.type, shape)])[0]
     let c = try inputs.optional(2)?.expanded(to: shape)
-    var z = result.mutableSpan(of: Float.self)
-    for i in 0..<z.count { z[i] *= alpha }
-    guard let c else { return [result] }
-    let addend = c.span(of: Float.self)
-    for i in 0..<z.count { z[i] += beta * addend[i] }
-    return [result]
-  }
-}
-
-extension Reduce: ReferenceOperator {
-  func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
-    let x = try inputs.required(0)
-    let shape = try facts.shape()
-    switch x.type {
-    case .float32: return [try floats(x, shape)]
-    case .int64: return [try integers(x, shape, Int64.self)]
-    case .int32: return [try integers(x, shape, Int32.self)]
-    default: throw unsupported(x.type)
+    switch a.type {
+    case .float32: return [try floats(product, c, Float.self)]
+    case .float64: return [try floats(product, c, Double.self)]
+    case .int32: return [try integers(product, c, Int32.self)]
+    case .int64: return [try integers(product, c, Int64.self)]
+    case .uint32: return [try integers(product, c, UInt32.self)]
+    case .uint64: return [try integers(product, c, UInt64.self)]
+    default: throw unsupported(a.type)
     }
   }
 
-  /// For every axis the step in the folded result: 0 along what is folded.
-  private func steps(_ shape: Shape) throws -> [Int] {
-    let folded = try resolvedAxes(rank: shape.rank)
-    let kept = Shape(shape.dimensions.indices.map { folded.contains($0) ? 1 : shape[$0] })
-    return zip(shape.dimensions.indices, kept.strides).map { folded.contains($0) ? 0 : $1 }
-  }
-
-  private func floats(_ x: Tensor, _ shape: Shape) throws -> Tensor {
-    var totals = [Double](repeating: start, count: shape.count)
-    let source = x.span(of: Float.self)
-    var rows = StridedRows(x.shape, strides: [try steps(x.shape)])
-    while rows.next() {
-      for i in 0..<rows.length {
-        let place = rows.offsets[0] + i * rows.steps[0]
-        totals[place] = fold(totals[place], Double(source[rows.start + i]))
-      }
-    }
-    let count = Double(x.count) / Double(max(shape.count, 1))
-    let results = totals.map { total -> Float in
-      switch function {
-      case .mean: Float(total / count)
-      case .l2: Float(total.squareRoot())
-      default: Float(total)
-      }
-    }
-    return try Tensor(results, shape: shape)
-  }
-
-  private var start: Double {
-    switch function {
-    case .maximum: -.infinity
-    case .minimum: .infinity
-    case .product: 1
-    default: 0
-    }
-  }
-
-  private func fold(_ total: Double, _ x: Double) -> Double {
-    switch function {
-    case .sum, .mean: total + x
-    case .maximum: total.isNaN || x.isNaN ? .nan : Swift.max(total, x)
-    case .minimum: total.isNaN || x.isNaN ? .nan : Swift.min(total, x)
-    case .product: total * x
-    case .sumSquare, .l2: total + x * x
-    case .l1: total + abs(x)
-    }
-  }
-
-  /// Overflow wraps.
-  private func integers<E: TensorElement & FixedWidthInteger>(
-    _ x: Tensor, _ shape: Shape, _ type: E.Type
+  private func floats<E: TensorElement & BinaryFloatingPoint>(
+    _ product: Tensor, _ c: Tensor?, _ type: E.Type
   ) throws -> Tensor {
-    let first: E = function == .maximum ? .min : function == .minimum ? .max : 0
-    var totals = [E](repeating: function == .product ? 1 : first, count: shape.count)
-    let source = x.span(of: E.self)
-    var rows = StridedRows(x.shape, strides: [try steps(x.shape)])
-    while rows.next() {
-      for i in 0..<rows.length {
-        let place = rows.offsets[0] + i * rows.steps[0]
-        totals[place] = try fold(totals[place], source[rows.start + i])
-      }
-    }
-    if function == .mean, shape.count > 0, let count = E(exactly: x.count / shape.count), count > 0
-    {
-      totals = totals.map { $0 / count }
-    }
-    return try Tensor(totals, shape: shape)
+    var result = product
+    var z = result.mutableSpan(of: E.self)
+    for i in 0..<z.count { z[i] *= E(alpha) }
+    guard let c else { return result }
+    let addend = c.span(of: E.self)
+    for i in 0..<z.count { z[i] += E(beta) * addend[i] }
+    return result
   }
 
-  private func fold<E: FixedWidthInteger>(_ total: E, _ x: E) throws -> E {
-    switch function {
-    case .sum, .mean: total &+ x
-    case .maximum: Swift.max(total, x)
-    case .minimum: Swift.min(total, x)
-    case .product: total &* x
-    case .sumSquare: total &+ x &* x
-    case .l1: total &+ (x < 0 ? 0 &- x : x)
-    case .l2: throw unsupported(E.self == Int64.self ? .int64 : .int32)
+  /// Overflow wraps; factors that are no whole numbers go through double, toward zero.
+  private func integers<E: TensorElement & FixedWidthInteger>(
+    _ product: Tensor, _ c: Tensor?, _ type: E.Type
+  ) throws -> Tensor {
+    func scaled(_ x: E, _ factor: Float) -> E {
+      if let whole = E(exactly: factor) { return x &* whole }
+      return E(clamping: Int(saturating: Double(x) * Double(factor)))
     }
+    var result = product
+    var z = result.mutableSpan(of: E.self)
+    for i in 0..<z.count { z[i] = scaled(z[i], alpha) }
+    guard let c else { return result }
+    let addend = c.span(of: E.self)
+    for i in 0..<z.count { z[i] = z[i] &+ scaled(addend[i], beta) }
+    return result
   }
 }

@@ -63,31 +63,3 @@ extension Tensor {
     self.shape == shape ? self : try strided(shape, strides: self.shape.strides(broadcastTo: shape))
   }
 }
-
-extension Softmax: ReferenceOperator {
-  func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
-    let x = try inputs.required(0)
-    guard x.type == .float32 else { throw unsupported(x.type) }
-    let shape = x.shape.rank == 0 ? [1] : x.shape
-    let axis = try normalizedAxis(axis, rank: shape.rank)
-    let inner = shape.dimensions.dropFirst(axis + 1).reduce(1, *)
-    let outer = shape.dimensions.prefix(axis).reduce(1, *)
-    let extent = shape[axis]
-    var result = x
-    var y = result.mutableSpan(of: Float.self)
-    for row in 0..<(extent == 0 ? 0 : outer) {
-      for column in 0..<inner {
-        let base = row * extent * inner + column
-        var highest = -Float.infinity
-        for i in 0..<extent { highest = max(highest, y[base + i * inner]) }
-        var total: Float = 0
-        for i in 0..<extent { total += expf(y[base + i * inner] - highest) }
-        for i in 0..<extent {
-          let shifted = y[base + i * inner] - highest
-          y[base + i * inner] = logarithmic ? shifted - logf(total) : expf(shifted) / total
-        }
-      }
-    }
-    return [result]
-  }
-}

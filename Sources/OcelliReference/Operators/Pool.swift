@@ -86,26 +86,3 @@ private struct Taps {
     return plane + row * v.input[2] + begin.2 + tx * v.dilations[2]
   }
 }
-
-extension BatchNormalization: ReferenceOperator {
-  func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
-    let x = try inputs.required(0)
-    guard x.type == .float32 else { throw unsupported(x.type) }
-    var parameters: [[Float]] = []
-    for index in 1...4 {
-      let parameter = try inputs.required(index)
-      guard parameter.type == .float32 else { throw unsupported(parameter.type) }
-      parameters.append(parameter.array())
-    }
-    let channels = x.shape[1]
-    let inner = x.shape.dimensions.dropFirst(2).reduce(1, *)
-    var result = x
-    var y = result.mutableSpan(of: Float.self)
-    for i in 0..<y.count {
-      let c = i / inner % channels
-      let scale = parameters[0][c] / (parameters[3][c] + epsilon).squareRoot()
-      y[i] = (y[i] - parameters[2][c]) * scale + parameters[1][c]
-    }
-    return [result]
-  }
-}
