@@ -41,9 +41,14 @@ struct ImportBuilder {
   mutating func step(
     _ op: any Operator, _ node: ImportedNode, _ inputs: ValueID?...
   ) -> ValueID {
-    let output = graph.add(Value(name: "\(node.name)/\(op.name)"))
+    let output = value(node, op.name)
     emit(op, node, inputs: inputs, outputs: [output])
     return output
+  }
+
+  /// A new value of a decomposition.
+  mutating func value(_ node: ImportedNode, _ name: String) -> ValueID {
+    graph.add(Value(name: "\(node.name)/\(name)"))
   }
 
   /// Lets the node's first output be a constant.

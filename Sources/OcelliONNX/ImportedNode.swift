@@ -53,7 +53,7 @@ struct ImportedNode {
     case float = 1
     case integer, string, tensor, graph
     case floats
-    case integers
+    case integers, strings
   }
 
   func has(_ name: String) -> Bool { attributes[name] != nil }
@@ -92,6 +92,11 @@ struct ImportedNode {
       throw OperatorError("attribute \(name) is not UTF-8")
     }
     return text
+  }
+
+  func strings(_ name: String) throws(OperatorError) -> [String]? {
+    guard let entry = try entry(name, .strings) else { return nil }
+    return entry.strings.map { String(decoding: $0, as: UTF8.self) }
   }
 
   func tensor(_ name: String) throws(OperatorError) -> Tensor? {

@@ -4,7 +4,6 @@ extension OperatorList {
   /// Windows, sizes, samples.
   static let space: [String: Mapping] = [
     "AveragePool": importPool,
-    "BatchNormalization": importBatchNormalization,
     "Conv": importConvolution,
     "DepthToSpace": plain(depthToSpace),
     "GlobalAveragePool": globalPool(.mean),

@@ -12,7 +12,8 @@ enum OperatorList {
 
   static func mapping(domain: String, type: String) -> Mapping? {
     let key = domain.isEmpty ? type : "\(domain).\(type)"
-    return mappings[key] ?? space[key] ?? movement[key] ?? control[key]
+    return mappings[key] ?? space[key] ?? movement[key] ?? control[key] ?? algebra[key]
+      ?? microsoft[key]
   }
 
   static let mappings: [String: Mapping] = [
@@ -88,26 +89,10 @@ enum OperatorList {
     "Where": plain { _ in Where() },
     "Xor": binary(.exclusiveOr),
 
-    // Types and quantisation
+    // Types
     "BitCast": plain(bitCast),
     "Cast": importCast,
     "CastLike": importCastLike,
-    "DequantizeLinear": importDequantizeLinear,
-    "QuantizeLinear": importQuantizeLinear,
-
-    // Algebra
-    "Gemm": plain(gemm),
-    "LogSoftmax": importSoftmax,
-    "MatMul": plain { _ in MatMul() },
-    "ReduceL1": reduce(.l1),
-    "ReduceL2": reduce(.l2),
-    "ReduceMax": reduce(.maximum),
-    "ReduceMean": reduce(.mean),
-    "ReduceMin": reduce(.minimum),
-    "ReduceProd": reduce(.product),
-    "ReduceSum": reduce(.sum),
-    "ReduceSumSquare": reduce(.sumSquare),
-    "Softmax": importSoftmax,
   ]
 
   /// A node that becomes one operator of the same inputs and one output.

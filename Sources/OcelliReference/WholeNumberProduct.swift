@@ -25,13 +25,14 @@ struct WholeNumberProduct {
     _ a: Span<Float>, from aStart: Int, _ b: Span<Float>, from bStart: Int, depth: Int
   ) {
     for i in totals.indices { totals[i] = 0 }
+    let (rows, columns) = (rows, columns)
     var k = 0
     while k < depth {
       let count = min(slice, depth - k)
-      var target = unsafe part.mutableSpan
+      var target = part.mutableSpan
       Blas.multiply(
-        a, from: aStart + k, step: depth, b, from: bStart + k * columns, step: columns, rows: rows,
-        depth: count, columns: columns, into: &target)
+        a, from: aStart + k, step: depth, b, from: bStart + k * columns, step: columns, rows: rows, depth: count,
+        columns: columns, into: &target)
       for i in totals.indices { totals[i] &+= Int32(part[i]) }
       k += count
     }
@@ -55,7 +56,7 @@ struct CentredElements {
     self.largest = Int(largest)
   }
 
-  private static func centred<E: TensorElement & FixedWidthInteger>(
+  private static func centred<E: IntegerElement>(
     _ x: Tensor, _ zero: Tensor?, _ strides: [Int], _ type: E.Type
   ) -> [Float] {
     let zeros = zero?.array(of: E.self) ?? [0]

@@ -36,14 +36,20 @@ extension DequantizeLinear {
 }
 
 private func checkScaleType(_ scale: OperatorInput, _ name: String) throws(OperatorError) {
-  guard scale.fact.type.isFloatingPoint else {
+  guard scale.fact.type.isFloatingPoint || scale.fact.type == .float8e8m0 else {
     throw OperatorError("\(name) is \(scale.fact.type.rawValue)")
   }
 }
 
 extension ElementType {
   /// Whether the type is one that values are quantised to.
-  package var isQuantized: Bool { [.uint8, .int8, .uint16, .int16].contains(self) }
+  package var isQuantized: Bool {
+    switch self {
+    case .uint8, .int8, .uint16, .int16, .int4, .uint4, .int2, .uint2: true
+    case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float4e2m1: true
+    default: false
+    }
+  }
 }
 
 extension Granularity {

@@ -6,8 +6,9 @@ extension Recurrent {
     let x = try inputs.required(0, "X")
     let type = x.fact.type
     guard type.isFloatingPoint else { throw OperatorError("\(name) of \(type.rawValue)") }
-    for (index, label) in [(1, "W"), (2, "R"), (3, "B"), (5, "initial_h"), (6, "initial_c"), (7, "P")]
-    { try inputs.optional(index)?.expectType(type, label) }
+    for (index, label) in [
+      (1, "W"), (2, "R"), (3, "B"), (5, "initial_h"), (6, "initial_c"), (7, "P"),
+    ] { try inputs.optional(index)?.expectType(type, label) }
     _ = try inputs.required(1, "W")
     _ = try inputs.required(2, "R")
     guard functions.count == directions * cell.functions else {

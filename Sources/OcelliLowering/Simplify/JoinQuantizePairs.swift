@@ -28,7 +28,8 @@ struct JoinQuantizePairs: GraphPass {
   private func join(
     _ quantize: Node, _ node: Node, _ graph: inout Graph
   ) throws(OperatorError) -> [Node]? {
-    guard let first = parameters(quantize, graph), let x = quantize.inputs[0],
+    guard let type = quantize.outputs[0].flatMap({ graph[$0].fact?.type }),
+      let first = parameters(quantize, type, graph), let x = quantize.inputs[0],
       graph[x].fact?.type == .float32, let y = node.outputs.first ?? nil
     else { return nil }
     func rounding(_ output: ValueID) -> Node {
@@ -43,7 +44,9 @@ struct JoinQuantizePairs: GraphPass {
     if let cast = node.op as? Cast {
       return cast.type == .float32 && isByOne ? [rounding(y)] : nil
     }
-    guard node.op is DequantizeLinear, let second = parameters(node, graph) else { return nil }
+    guard node.op is DequantizeLinear, graph[y].fact?.type == .float32,
+      let second = parameters(node, type, graph)
+    else { return nil }
     if first == second { return [rounding(y)] }
     guard isByOne, first.low == second.low, first.high == second.high else { return nil }
     let fact = graph[y].fact
@@ -67,24 +70,27 @@ struct JoinQuantizePairs: GraphPass {
     var high: Float
   }
 
-  /// The scale and zero point where both are one constant number.
-  private func parameters(_ node: Node, _ graph: Graph) -> Parameters? {
+  /// The scale and zero point where both are one constant number. `type`: of what is quantised.
+  private func parameters(_ node: Node, _ type: ElementType, _ graph: Graph) -> Parameters? {
     guard node.inputs.count > 1, let s = node.inputs[1], let scale = graph[s].constant,
       scale.type == .float32, scale.count == 1
     else { return nil }
     let value = scale.array(of: Float.self)[0]
     guard value > 0, value.isFinite else { return nil }
-    guard node.inputs.count > 2, let z = node.inputs[2] else {
-      return Parameters(scale: value, zero: 0, low: 0, high: 255)
+    var zero: Tensor?
+    if node.inputs.count > 2, let z = node.inputs[2] {
+      guard let constant = graph[z].constant, constant.count == 1, constant.type == type else {
+        return nil
+      }
+      zero = constant
     }
-    guard let zero = graph[z].constant, zero.count == 1 else { return nil }
-    switch zero.type {
+    switch type {
     case .uint8:
       return Parameters(
-        scale: value, zero: Float(zero.array(of: UInt8.self)[0]), low: 0, high: 255)
+        scale: value, zero: Float(zero?.array(of: UInt8.self)[0] ?? 0), low: 0, high: 255)
     case .int8:
       return Parameters(
-        scale: value, zero: Float(zero.array(of: Int8.self)[0]), low: -128, high: 127)
+        scale: value, zero: Float(zero?.array(of: Int8.self)[0] ?? 0), low: -128, high: 127)
     default: return nil
     }
   }

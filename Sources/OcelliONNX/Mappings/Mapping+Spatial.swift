@@ -20,7 +20,14 @@ extension OperatorList {
   static func importConvolution(
     _ node: ImportedNode, _ builder: inout ImportBuilder
   ) throws(OperatorError) {
-    let weights = builder.graph[try node.required(1)].fact?.shape
+    builder.emit(try convolution(node, weights: try node.required(1), builder), node)
+  }
+
+  /// The window that a node's attributes and its weights' extents state.
+  static func convolution(
+    _ node: ImportedNode, weights: ValueID, _ builder: ImportBuilder
+  ) throws(OperatorError) -> Convolution {
+    let weights = builder.graph[weights].fact?.shape
     let kernel = try node.integers("kernel_shape")
     if let kernel, let weights, kernel != Array(weights.dimensions.dropFirst(2)) {
       throw OperatorError("kernel_shape \(kernel) with weights of \(weights)")
@@ -30,38 +37,32 @@ extension OperatorList {
     }
     var padding = try padding(node)
     if padding == .explicit([]) { padding = .explicit(filled(nil, 2 * axes, with: 0)) }
-    builder.emit(
-      Convolution(
-        strides: filled(try node.integers("strides"), axes),
-        dilations: filled(try node.integers("dilations"), axes), padding: padding,
-        groups: try node.integer("group") ?? 1), node)
+    return Convolution(
+      strides: filled(try node.integers("strides"), axes),
+      dilations: filled(try node.integers("dilations"), axes), padding: padding,
+      groups: try node.integer("group") ?? 1)
   }
 
   static func importPool(
     _ node: ImportedNode, _ builder: inout ImportBuilder
   ) throws(OperatorError) {
     try node.expectOneOutput()
+    builder.emit(try pool(node.type == "MaxPool" ? .max : .average, node), node)
+  }
+
+  /// The window that a node's attributes state.
+  static func pool(_ kind: Pool.Kind, _ node: ImportedNode) throws(OperatorError) -> Pool {
     guard let kernel = try node.integers("kernel_shape"), 1...6 ~= kernel.count else {
       throw OperatorError("kernel_shape is missing")
     }
     var padding = try padding(node)
     if padding == .explicit([]) { padding = .explicit(filled(nil, 2 * kernel.count, with: 0)) }
-    builder.emit(
-      Pool(
-        kind: node.type == "MaxPool" ? .max : .average, kernel: kernel,
-        strides: filled(try node.integers("strides"), kernel.count),
-        dilations: filled(try node.integers("dilations"), kernel.count), padding: padding,
-        ceilMode: try node.flag("ceil_mode", default: false),
-        countIncludePad: try node.flag("count_include_pad", default: false)), node)
-  }
-
-  static func importBatchNormalization(
-    _ node: ImportedNode, _ builder: inout ImportBuilder
-  ) throws(OperatorError) {
-    try node.refuse("spatial", unless: 1)
-    try node.refuse("training_mode", unless: 0)
-    try node.expectOneOutput()
-    builder.emit(BatchNormalization(epsilon: try node.float("epsilon") ?? 1e-5), node)
+    return Pool(
+      kind: kind, kernel: kernel,
+      strides: filled(try node.integers("strides"), kernel.count),
+      dilations: filled(try node.integers("dilations"), kernel.count), padding: padding,
+      ceilMode: try node.flag("ceil_mode", default: false),
+      countIncludePad: try node.flag("count_include_pad", default: false))
   }
 
   static func depthToSpace(_ node: ImportedNode) throws(OperatorError) -> any Operator {

@@ -7,26 +7,9 @@ extension MatMul: ReferenceOperator {
     let b = try inputs.required(1)
     let product = try MatrixProduct(a.shape, b.shape)
     let shape = try facts.shape()
-    switch a.type {
-    case .float32: return [try product.multiply(a, b, shape, Float(0)) { $0 + $1 * $2 }]
-    case .float64: return [try product.multiply(a, b, shape, Double(0)) { $0 + $1 * $2 }]
-    case .int32: return [try integers(a, b, shape, product, Int32.self)]
-    case .int64: return [try integers(a, b, shape, product, Int64.self)]
-    case .uint32: return [try integers(a, b, shape, product, UInt32.self)]
-    case .uint64: return [try integers(a, b, shape, product, UInt64.self)]
-    case .int8: return [try integers(a, b, shape, product, Int8.self)]
-    case .uint8: return [try integers(a, b, shape, product, UInt8.self)]
-    case .int16: return [try integers(a, b, shape, product, Int16.self)]
-    case .uint16: return [try integers(a, b, shape, product, UInt16.self)]
-    default: throw unsupported(a.type)
-    }
-  }
-
-  /// Overflow wraps.
-  private func integers<E: TensorElement & FixedWidthInteger>(
-    _ a: Tensor, _ b: Tensor, _ shape: Shape, _ product: MatrixProduct, _ type: E.Type
-  ) throws -> Tensor {
-    try product.multiply(a, b, shape, E(0)) { $0 &+ $1 &* $2 }
+    if a.type == .float32 { return [try product.multiply(a, b, shape, Float.self)] }
+    guard let type = a.type.number else { throw unsupported(a.type) }
+    return [try product.multiply(a, b, shape, type)]
   }
 }
 
@@ -60,8 +43,9 @@ struct MatrixProduct {
   /// operands' begin.
   var walk: StridedRows { StridedRows(Shape(batch.dimensions + [1]), strides: strides) }
 
-  func multiply<E: TensorElement>(
-    _ a: Tensor, _ b: Tensor, _ shape: Shape, _ zero: E, _ accumulate: (E, E, E) -> E
+  /// Overflow of integers wraps.
+  func multiply<E: NumberElement>(
+    _ a: Tensor, _ b: Tensor, _ shape: Shape, _ type: E.Type
   ) throws -> Tensor {
     var result = try Tensor(E.elementType, shape)
     let x = a.span(of: E.self)
@@ -77,7 +61,7 @@ struct MatrixProduct {
           let row = walk.offsets[1] + k * columns
           for j in 0..<columns {
             let place = base + i * columns + j
-            z[place] = accumulate(z[place], factor, y[row + j])
+            z[place] = E.sum(z[place], E.product(factor, y[row + j]))
           }
         }
       }
@@ -95,18 +79,12 @@ extension Gemm: ReferenceOperator {
     if transposeB { b = try b.transposed([1, 0]) }
     let product = try MatMul().evaluate([a, b], [Fact(a.type, shape)])[0]
     let c = try inputs.optional(2)?.expanded(to: shape)
-    switch a.type {
-    case .float32: return [try floats(product, c, Float.self)]
-    case .float64: return [try floats(product, c, Double.self)]
-    case .int32: return [try integers(product, c, Int32.self)]
-    case .int64: return [try integers(product, c, Int64.self)]
-    case .uint32: return [try integers(product, c, UInt32.self)]
-    case .uint64: return [try integers(product, c, UInt64.self)]
-    default: throw unsupported(a.type)
-    }
+    if let type = a.type.float { return [try floats(product, c, type)] }
+    guard let type = a.type.integer else { throw unsupported(a.type) }
+    return [try integers(product, c, type)]
   }
 
-  private func floats<E: TensorElement & BinaryFloatingPoint>(
+  private func floats<E: FloatElement>(
     _ product: Tensor, _ c: Tensor?, _ type: E.Type
   ) throws -> Tensor {
     var result = product
@@ -119,12 +97,12 @@ extension Gemm: ReferenceOperator {
   }
 
   /// Overflow wraps; factors that are no whole numbers go through double, toward zero.
-  private func integers<E: TensorElement & FixedWidthInteger>(
+  private func integers<E: IntegerElement>(
     _ product: Tensor, _ c: Tensor?, _ type: E.Type
   ) throws -> Tensor {
     func scaled(_ x: E, _ factor: Float) -> E {
       if let whole = E(exactly: factor) { return x &* whole }
-      return E(clamping: Int(saturating: Double(x) * Double(factor)))
+      return E(nearest: Double(x) * Double(factor))
     }
     var result = product
     var z = result.mutableSpan(of: E.self)

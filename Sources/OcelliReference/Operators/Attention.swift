@@ -4,14 +4,12 @@ import OcelliTensor
 extension Attention: ReferenceOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let q = try inputs.required(0)
-    switch q.type {
-    case .float32: return try attend(inputs, facts, Float.self)
-    case .float64: return try attend(inputs, facts, Double.self)
-    default: throw unsupported(q.type)
-    }
+    if q.type == .float32 { return try attend(inputs, facts, Float.self) }
+    guard let type = q.type.float else { throw unsupported(q.type) }
+    return try attend(inputs, facts, type)
   }
 
-  private func attend<E: RealElement>(
+  private func attend<E: FloatElement>(
     _ inputs: [Tensor?], _ facts: [Fact], _ type: E.Type
   ) throws -> [Tensor] {
     let q = try inputs.required(0)
@@ -52,7 +50,7 @@ extension Attention: ReferenceOperator {
           if self.scores == .raw { for j in row.indices { seen[place + j] = row[j] } }
           if softcap != 0 {
             for j in row.indices {
-              row[j] = E(softcap) * E.hyperbolicTangent(row[j] / E(softcap))
+              row[j] = E(softcap) * E.tanh(row[j] / E(softcap))
             }
           }
           if self.scores == .capped { for j in row.indices { seen[place + j] = row[j] } }
@@ -83,7 +81,7 @@ extension Attention: ReferenceOperator {
   }
 
   /// Softmax; a row that sees nothing becomes 0.
-  private static func normalize<E: RealElement>(_ row: inout [E]) {
+  private static func normalize<E: FloatElement>(_ row: inout [E]) {
     var highest = -E.infinity
     for x in row { highest = x.isNaN ? .nan : max(highest, x) }
     if highest == -.infinity {
@@ -92,7 +90,7 @@ extension Attention: ReferenceOperator {
     }
     var total: E = 0
     for j in row.indices {
-      row[j] = E.exponential(row[j] - highest)
+      row[j] = E.exp(row[j] - highest)
       total += row[j]
     }
     for j in row.indices { row[j] /= total }
@@ -117,7 +115,7 @@ extension Attention: ReferenceOperator {
 }
 
 /// What a mask adds to every score.
-private struct ScoreMask<E: RealElement> {
+private struct ScoreMask<E: FloatElement> {
   private let added: [E]?
 
   /// Keys beyond the mask's last axis are not seen.

@@ -6,31 +6,16 @@ extension Einsum: ReferenceOperator {
   private static var workLimit: Int { 1 << 36 }
 
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
-    let x = try inputs.first ?? nil
+    let x = inputs.first ?? nil
     guard let type = x?.type else { throw OperatorError("no operand") }
-    switch type {
-    case .float32: return [try summed(inputs, facts, Float(1), { $0 * $1 }, { $0 + $1 })]
-    case .float64: return [try summed(inputs, facts, Double(1), { $0 * $1 }, { $0 + $1 })]
-    case .int8: return [try integers(inputs, facts, Int8.self)]
-    case .int16: return [try integers(inputs, facts, Int16.self)]
-    case .int32: return [try integers(inputs, facts, Int32.self)]
-    case .int64: return [try integers(inputs, facts, Int64.self)]
-    case .uint8: return [try integers(inputs, facts, UInt8.self)]
-    case .uint16: return [try integers(inputs, facts, UInt16.self)]
-    case .uint32: return [try integers(inputs, facts, UInt32.self)]
-    case .uint64: return [try integers(inputs, facts, UInt64.self)]
-    default: throw unsupported(type)
-    }
+    if type == .float32 { return [try summed(inputs, facts, Float.self)] }
+    guard let number = type.number else { throw unsupported(type) }
+    return [try summed(inputs, facts, number)]
   }
 
-  /// Overflow wraps.
-  private func integers<E: TensorElement & FixedWidthInteger>(
+  /// Walks all named axes, those of the result outermost. Overflow of integers wraps.
+  private func summed<E: NumberElement>(
     _ inputs: [Tensor?], _ facts: [Fact], _ type: E.Type
-  ) throws -> Tensor { try summed(inputs, facts, E(1), { $0 &* $1 }, { $0 &+ $1 }) }
-
-  /// Walks all named axes, those of the result outermost.
-  private func summed<E: TensorElement>(
-    _ inputs: [Tensor?], _ facts: [Fact], _ one: E, _ multiply: (E, E) -> E, _ add: (E, E) -> E
   ) throws -> Tensor {
     let tensors = try inputs.indices.map { try inputs.required($0) }
     let labels = try equation.labels(ranks: tensors.map(\.shape.rank))
@@ -48,13 +33,13 @@ extension Einsum: ReferenceOperator {
     var rows = StridedRows(space, strides: [target] + strides)
     while rows.next() {
       for i in 0..<rows.length {
-        var product = one
+        var product: E = 1
         for (index, operand) in operands.enumerated() {
           let place = rows.offsets[index + 1] + i * rows.steps[index + 1]
-          product = multiply(product, operand[place])
+          product = E.product(product, operand[place])
         }
         let place = rows.offsets[0] + i * rows.steps[0]
-        y[place] = add(y[place], product)
+        y[place] = E.sum(y[place], product)
       }
     }
     return result

@@ -16,7 +16,7 @@ extension MatMulInteger: ReferenceOperator {
     var whole = WholeNumberProduct(
       rows: product.rows, columns: product.columns, largest: left.largest * right.largest)
     var result = try Tensor(.int32, try facts.shape())
-    let (x, y) = (unsafe left.elements.span, unsafe right.elements.span)
+    let (x, y) = (left.elements.span, right.elements.span)
     var z = result.mutableSpan(of: Int32.self)
     var walk = product.walk
     while walk.next() {
@@ -58,8 +58,8 @@ extension ConvolutionInteger: ReferenceOperator {
           let first = (n * x.shape[1] + group * w.shape[1]) * volume.inputCount
           columns.gather(input.elements, from: first, band, into: &matrix)
           product.multiply(
-            unsafe weights.elements.span, from: group * own * columns.depth,
-            unsafe matrix.span, from: 0, depth: columns.depth)
+            weights.elements.span, from: group * own * columns.depth,
+            matrix.span, from: 0, depth: columns.depth)
           for m in 0..<own {
             let channel = group * own + m
             let target = (n * shape[1] + channel) * volume.outputCount
@@ -138,7 +138,7 @@ extension Requantize: ReferenceOperator {
     }
   }
 
-  private func rounded<E: TensorElement & FixedWidthInteger>(
+  private func rounded<E: IntegerElement>(
     _ inputs: [Tensor?], _ zero: Tensor, _ type: E.Type
   ) throws -> Tensor {
     let x = try inputs.required(0)

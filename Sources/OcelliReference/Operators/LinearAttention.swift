@@ -4,14 +4,12 @@ import OcelliTensor
 extension LinearAttention: ReferenceOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let q = try inputs.required(0)
-    switch q.type {
-    case .float32: return try recur(inputs, facts, Float.self)
-    case .float64: return try recur(inputs, facts, Double.self)
-    default: throw unsupported(q.type)
-    }
+    if q.type == .float32 { return try recur(inputs, facts, Float.self) }
+    guard let type = q.type.float else { throw unsupported(q.type) }
+    return try recur(inputs, facts, type)
   }
 
-  private func recur<E: RealElement>(
+  private func recur<E: FloatElement>(
     _ inputs: [Tensor?], _ facts: [Fact], _ type: E.Type
   ) throws -> [Tensor] {
     let cast = Cast(to: E.elementType)
@@ -39,7 +37,7 @@ extension LinearAttention: ReferenceOperator {
             for d in 0..<key.size {
               let gate =
                 perKey ? decay[(row * key.heads + h) * key.size + d] : decay[row * key.heads + h]
-              let kept = E.exponential(gate)
+              let kept = E.exp(gate)
               for e in 0..<value.size { state[base + d * value.size + e] *= kept }
             }
           }
@@ -79,14 +77,11 @@ extension LinearAttention: ReferenceOperator {
 extension RotaryEmbedding: ReferenceOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
-    switch x.type {
-    case .float32: return [try turned(x, inputs, Float.self)]
-    case .float64: return [try turned(x, inputs, Double.self)]
-    default: throw unsupported(x.type)
-    }
+    guard let type = x.type.float else { throw unsupported(x.type) }
+    return [try turned(x, inputs, type)]
   }
 
-  private func turned<E: RealElement>(
+  private func turned<E: FloatElement>(
     _ x: Tensor, _ inputs: [Tensor?], _ type: E.Type
   ) throws -> Tensor {
     let layout = try HeadLayout(x.shape, heads: heads, "X")

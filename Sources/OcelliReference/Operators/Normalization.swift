@@ -4,14 +4,12 @@ import OcelliTensor
 extension BatchNormalization: ReferenceOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
-    switch x.type {
-    case .float32: return [try normalized(x, inputs, Float.self)]
-    case .float64: return [try normalized(x, inputs, Double.self)]
-    default: throw unsupported(x.type)
-    }
+    if x.type == .float32 { return [try normalized(x, inputs, Float.self)] }
+    guard let type = x.type.float else { throw unsupported(x.type) }
+    return [try normalized(x, inputs, type)]
   }
 
-  private func normalized<E: TensorElement & BinaryFloatingPoint>(
+  private func normalized<E: FloatElement>(
     _ x: Tensor, _ inputs: [Tensor?], _ type: E.Type
   ) throws -> Tensor {
     var parameters: [[E]] = []
@@ -35,14 +33,11 @@ extension BatchNormalization: ReferenceOperator {
 extension LocalResponseNormalization: ReferenceOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
-    switch x.type {
-    case .float32: return [try normalized(x, Float.self)]
-    case .float64: return [try normalized(x, Double.self)]
-    default: throw unsupported(x.type)
-    }
+    guard let type = x.type.float else { throw unsupported(x.type) }
+    return [try normalized(x, type)]
   }
 
-  private func normalized<E: RealElement>(_ x: Tensor, _ type: E.Type) throws -> Tensor {
+  private func normalized<E: FloatElement>(_ x: Tensor, _ type: E.Type) throws -> Tensor {
     let lanes = Lanes(x.shape, axis: 1)
     let source = x.span(of: E.self)
     var result = try Tensor(x.type, x.shape)
@@ -58,7 +53,7 @@ extension LocalResponseNormalization: ReferenceOperator {
         }
         let divisor = E(bias) + E(alpha) / E(size) * energy
         let place = start + c * lanes.step
-        y[place] = source[place] / E.power(divisor, E(beta))
+        y[place] = source[place] / E.pow(divisor, E(beta))
       }
     }
     return result

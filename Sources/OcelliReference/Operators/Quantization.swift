@@ -14,6 +14,37 @@ private struct Steps {
       ?? [Float](repeating: 0, count: scales.count)
     places = try granularity.places(scale: scale.shape, x: x)
   }
+
+  /// Consecutive elements and where their scales stand.
+  struct Run {
+    let first: Int
+    let count: Int
+    let scale: Int
+    let step: Int
+  }
+
+  var runs: Swift.Range<Int> { 0..<(places.inner == 0 ? 0 : places.outer * places.extent) }
+
+  func run(_ index: Int) -> Run {
+    let (outer, place) = (index / places.extent, index % places.extent)
+    return Run(
+      first: index * places.inner, count: places.inner,
+      scale: outer * places.outerStep + place / places.block * places.placeStep,
+      step: places.innerStep)
+  }
+}
+
+extension ElementType {
+  /// What an integer of less than a byte holds; nil for other types.
+  fileprivate var smallRange: ClosedRange<Int>? {
+    switch self {
+    case .int4: -8...7
+    case .uint4: 0...15
+    case .int2: -2...1
+    case .uint2: 0...3
+    default: nil
+    }
+  }
 }
 
 extension QuantizeLinear: ReferenceOperator {
@@ -26,29 +57,46 @@ extension QuantizeLinear: ReferenceOperator {
     case .int8: return [try quantized(x, steps, Int8.self)]
     case .uint16: return [try quantized(x, steps, UInt16.self)]
     case .int16: return [try quantized(x, steps, Int16.self)]
-    default: throw unsupported(facts[0].type)
+    default: return [try small(x, steps, facts[0].type)]
     }
   }
 
+  /// Types of less than a byte, and floats of a byte.
+  private func small(_ x: Tensor, _ steps: Steps, _ type: ElementType) throws -> Tensor {
+    let range = type.smallRange
+    var result = try Tensor(.float32, x.shape)
+    let source = x.span(of: Float.self)
+    var target = result.mutableSpan(of: Float.self)
+    for index in steps.runs {
+      let run = steps.run(index)
+      for i in 0..<run.count {
+        let (place, step) = (run.first + i, run.scale + i * run.step)
+        let value = source[place] / steps.scales[step]
+        let rounded = range == nil ? value : value.rounded(.toNearestOrEven)
+        target[place] = rounded + steps.zeros[step]
+        guard let range else { continue }
+        let low = Float(range.lowerBound)
+        target[place] = target[place] >= low ? min(target[place], Float(range.upperBound)) : low
+      }
+    }
+    return try Cast(to: type, saturates: saturate).cast(result)
+  }
+
   /// NaN becomes the lowest value, as ONNX Runtime has it.
-  private func quantized<E: TensorElement & FixedWidthInteger>(
+  private func quantized<E: IntegerElement>(
     _ x: Tensor, _ steps: Steps, _ type: E.Type
   ) throws -> Tensor {
     var result = try Tensor(E.elementType, x.shape)
     let source = x.span(of: Float.self)
-    let (scales, zeros) = (unsafe steps.scales.span, unsafe steps.zeros.span)
+    let (scales, zeros) = (steps.scales.span, steps.zeros.span)
     let (low, high) = (Float(E.min), Float(E.max))
     var target = result.mutableSpan(of: E.self)
-    let places = steps.places
-    for o in 0..<places.outer {
-      for place in 0..<places.extent {
-        let first = (o * places.extent + place) * places.inner
-        let scale = o * places.outerStep + place / places.block * places.placeStep
-        for i in 0..<places.inner {
-          let step = scale + i * places.innerStep
-          let value = (source[first + i] / scales[step]).rounded(.toNearestOrEven) + zeros[step]
-          target[first + i] = E(value >= low ? min(value, high) : low)
-        }
+    for index in steps.runs {
+      let run = steps.run(index)
+      for i in 0..<run.count {
+        let (place, step) = (run.first + i, run.scale + i * run.step)
+        let value = (source[place] / scales[step]).rounded(.toNearestOrEven) + zeros[step]
+        target[place] = E(value >= low ? min(value, high) : low)
       }
     }
     return result
@@ -67,28 +115,39 @@ extension DequantizeLinear: ReferenceOperator {
     case .uint16: result = try dequantized(x, steps, UInt16.self)
     case .int16: result = try dequantized(x, steps, Int16.self)
     case .int32: result = try dequantized(x, steps, Int32.self)
-    default: throw unsupported(x.type)
+    default: result = try small(x, steps)
     }
     return [try Cast(to: facts[0].type).cast(result)]
   }
 
-  private func dequantized<E: TensorElement & FixedWidthInteger>(
+  private func small(_ x: Tensor, _ steps: Steps) throws -> Tensor {
+    let codes = try Cast(to: .float32).cast(x)
+    var result = try Tensor(.float32, x.shape)
+    let source = codes.span(of: Float.self)
+    var target = result.mutableSpan(of: Float.self)
+    for index in steps.runs {
+      let run = steps.run(index)
+      for i in 0..<run.count {
+        let (place, step) = (run.first + i, run.scale + i * run.step)
+        target[place] = (source[place] - steps.zeros[step]) * steps.scales[step]
+      }
+    }
+    return result
+  }
+
+  private func dequantized<E: IntegerElement>(
     _ x: Tensor, _ steps: Steps, _ type: E.Type
   ) throws -> Tensor {
     var result = try Tensor(.float32, x.shape)
     let source = x.span(of: E.self)
-    let scales = unsafe steps.scales.span
+    let scales = steps.scales.span
     let zeros = steps.zeros.map { Int($0) }
     var target = result.mutableSpan(of: Float.self)
-    let places = steps.places
-    for o in 0..<places.outer {
-      for place in 0..<places.extent {
-        let first = (o * places.extent + place) * places.inner
-        let scale = o * places.outerStep + place / places.block * places.placeStep
-        for i in 0..<places.inner {
-          let step = scale + i * places.innerStep
-          target[first + i] = Float(Int(source[first + i]) - zeros[step]) * scales[step]
-        }
+    for index in steps.runs {
+      let run = steps.run(index)
+      for i in 0..<run.count {
+        let (place, step) = (run.first + i, run.scale + i * run.step)
+        target[place] = Float(Int(source[place]) - zeros[step]) * scales[step]
       }
     }
     return result

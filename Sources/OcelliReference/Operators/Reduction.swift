@@ -8,20 +8,11 @@ extension Reduce: ReferenceOperator {
     let shape = try facts.shape()
     let given = try inputs.optional(1)?.integers("axes")
     let folded = try resolvedAxes(rank: x.shape.rank, given: given)
-    switch x.type {
-    case .float32: return [try floats(x, shape, folded, Float.self)]
-    case .float64: return [try floats(x, shape, folded, Double.self)]
-    case .int8: return [try integers(x, shape, folded, Int8.self)]
-    case .int16: return [try integers(x, shape, folded, Int16.self)]
-    case .int32: return [try integers(x, shape, folded, Int32.self)]
-    case .int64: return [try integers(x, shape, folded, Int64.self)]
-    case .uint8: return [try integers(x, shape, folded, UInt8.self)]
-    case .uint16: return [try integers(x, shape, folded, UInt16.self)]
-    case .uint32: return [try integers(x, shape, folded, UInt32.self)]
-    case .uint64: return [try integers(x, shape, folded, UInt64.self)]
-    case .bool: return [try bools(x, shape, folded)]
-    default: throw unsupported(x.type)
-    }
+    if x.type == .bool { return [try bools(x, shape, folded)] }
+    if x.type == .float32 { return [try floats(x, shape, folded, Float.self)] }
+    if let type = x.type.float { return [try floats(x, shape, folded, type)] }
+    guard let type = x.type.integer else { throw unsupported(x.type) }
+    return [try integers(x, shape, folded, type)]
   }
 
   /// Folds every element of `x` into its place of the result.
@@ -41,7 +32,7 @@ extension Reduce: ReferenceOperator {
     }
   }
 
-  private func floats<E: TensorElement & BinaryFloatingPoint>(
+  private func floats<E: FloatElement>(
     _ x: Tensor, _ shape: Shape, _ folded: [Int], _ type: E.Type
   ) throws -> Tensor {
     let totals = try totals(x, shape, folded, E.self) { Double($0) }
@@ -101,13 +92,13 @@ extension Reduce: ReferenceOperator {
   }
 
   /// Overflow wraps; what has a root or a logarithm goes through double, toward zero.
-  private func integers<E: TensorElement & FixedWidthInteger>(
+  private func integers<E: IntegerElement>(
     _ x: Tensor, _ shape: Shape, _ folded: [Int], _ type: E.Type
   ) throws -> Tensor {
     switch function {
     case .l2, .logSum, .logSumExp:
       let totals = try totals(x, shape, folded, E.self) { Double($0) }
-      return try Tensor(totals.map { E(clamping: Int(saturating: $0)) }, shape: shape)
+      return try Tensor(totals.map { E(nearest: $0) }, shape: shape)
     default: break
     }
     let first: E =
