@@ -31,7 +31,8 @@ struct WholeNumberProduct {
       let count = min(slice, depth - k)
       var target = part.mutableSpan
       Blas.multiply(
-        a, from: aStart + k, step: depth, b, from: bStart + k * columns, step: columns, rows: rows, depth: count,
+        a, from: aStart + k, step: depth, b, from: bStart + k * columns, step: columns, rows: rows,
+        depth: count,
         columns: columns, into: &target)
       for i in totals.indices { totals[i] &+= Int32(part[i]) }
       k += count

@@ -41,7 +41,10 @@ package struct DequantizeLinear: Operator {
   /// The result's type; nil: the scale's.
   package var type: ElementType?
   package init(axis: Int, block: Int = 0, type: ElementType? = nil) {
-    granularity = Granularity(axis: axis, block: block)
+    self.init(Granularity(axis: axis, block: block), type: type)
+  }
+  package init(_ granularity: Granularity, type: ElementType? = nil) {
+    self.granularity = granularity
     self.type = type
   }
   package var name: String { "DequantizeLinear" }

@@ -32,7 +32,7 @@ extension Graph {
       graph.nodes.append(
         Node(
           name: self[id].name,
-          op: last.map { DequantizeLinear(axis: $0.axis) } ?? Cast(to: .float32),
+          op: last.map { DequantizeLinear($0.granularity) } ?? Cast(to: .float32),
           inputs: [id] + (last?.parameters ?? []), outputs: [port]))
     }
     return graph
@@ -55,7 +55,7 @@ extension Graph {
   /// one scale for all survives.
   private func quantizer(
     of id: ValueID, _ producers: [Int?]
-  ) -> (axis: Int, parameters: [ValueID?])? {
+  ) -> (granularity: Granularity, parameters: [ValueID?])? {
     var value = id
     var hasMoved = false
     for _ in nodes.indices {
@@ -67,7 +67,7 @@ extension Graph {
         guard let scale = parameters.first ?? nil, self[scale].fact?.type == .float32,
           !hasMoved || self[scale].fact?.shape?.count == 1
         else { return nil }
-        return (op.axis, parameters)
+        return (op.granularity, parameters)
       case is Transpose, is Reshape, is Flatten, is Squeeze, is Unsqueeze, is Identity:
         guard let source = node.inputs.first ?? nil else { return nil }
         hasMoved = true
