@@ -1,17 +1,14 @@
-/// `outputScale · f(inputScale · x) + offset`: a gate of a recurrent cell.
-package struct GateFunction: Sendable, Equatable {
-  package var function: UnaryFunction
-  package var inputScale: Float
-  package var outputScale: Float
-  package var offset: Float
-  package init(
-    _ function: UnaryFunction, inputScale: Float = 1, outputScale: Float = 1, offset: Float = 0
-  ) {
-    self.function = function
-    self.inputScale = inputScale
-    self.outputScale = outputScale
-    self.offset = offset
-  }
+/// The function of a gate of a recurrent cell.
+package enum GateFunction: Sendable, Equatable {
+  case unary(UnaryFunction)
+  /// `alpha · x + beta`
+  case affine(alpha: Float, beta: Float)
+  /// `alpha · tanh(beta · x)`
+  case scaledTanh(alpha: Float, beta: Float)
+  /// `x / (1 + |x|)`
+  case softsign
+  /// x where x ≥ alpha, else 0
+  case thresholdedRelu(alpha: Float)
 }
 
 /// A recurrent layer. Inputs: X, W, R, B?, lengths?, first hidden state?, first cell state?, peepholes?.

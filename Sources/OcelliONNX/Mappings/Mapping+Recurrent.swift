@@ -55,20 +55,23 @@ extension OperatorList {
     _ name: String, _ alphas: inout ArraySlice<Float>, _ betas: inout ArraySlice<Float>
   ) throws(OperatorError) -> GateFunction {
     switch name {
-    case "sigmoid": return GateFunction(.sigmoid)
-    case "tanh": return GateFunction(.tanh)
-    case "relu": return GateFunction(.relu)
-    case "leakyrelu": return GateFunction(.leakyRelu(alpha: alphas.popFirst() ?? 0.01))
+    case "sigmoid": return .unary(.sigmoid)
+    case "tanh": return .unary(.tanh)
+    case "relu": return .unary(.relu)
+    case "softplus": return .unary(.softplus)
+    case "softsign": return .softsign
+    case "elu": return .unary(.elu(alpha: alphas.popFirst() ?? 1))
+    case "leakyrelu": return .unary(.leakyRelu(alpha: alphas.popFirst() ?? 0.01))
+    case "thresholdedrelu": return .thresholdedRelu(alpha: alphas.popFirst() ?? 1)
     case "hardsigmoid":
       let alpha = alphas.popFirst() ?? 0.2
-      return GateFunction(.hardSigmoid(alpha: alpha, beta: betas.popFirst() ?? 0.5))
+      return .unary(.hardSigmoid(alpha: alpha, beta: betas.popFirst() ?? 0.5))
     case "affine":
-      let identity = UnaryFunction.clip(low: -.infinity, high: .infinity)
       let alpha = alphas.popFirst() ?? 1
-      return GateFunction(identity, inputScale: alpha, offset: betas.popFirst() ?? 0)
+      return .affine(alpha: alpha, beta: betas.popFirst() ?? 0)
     case "scaledtanh":
       let alpha = alphas.popFirst() ?? 1
-      return GateFunction(.tanh, inputScale: betas.popFirst() ?? 1, outputScale: alpha)
+      return .scaledTanh(alpha: alpha, beta: betas.popFirst() ?? 1)
     default: throw OperatorError("activation \(name.debugDescription) is not supported")
     }
   }

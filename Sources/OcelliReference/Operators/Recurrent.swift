@@ -23,7 +23,15 @@ extension Recurrent: ReferenceOperator {
 }
 
 extension GateFunction {
-  func apply(_ x: Float) -> Float { outputScale * function.apply(inputScale * x) + offset }
+  func apply(_ x: Float) -> Float {
+    switch self {
+    case .unary(let function): function.apply(x)
+    case .affine(let alpha, let beta): alpha * x + beta
+    case .scaledTanh(let alpha, let beta): alpha * Float.tanh(beta * x)
+    case .softsign: x / (1 + abs(x))
+    case .thresholdedRelu(let alpha): x >= alpha ? x : 0
+    }
+  }
 }
 
 /// One run of a recurrent layer.
