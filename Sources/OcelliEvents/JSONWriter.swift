@@ -131,6 +131,14 @@ struct JSONWriter {
     bytes.append(UInt8(ascii: "\""))
   }
 
+  /// ASCII of any length, never cut: half of it would be worth nothing.
+  mutating func whole(_ text: [UInt8]) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text { escape(byte) }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
   // MARK: Pieces
 
   private mutating func separate() {

@@ -17,6 +17,8 @@ extension LineEncoder {
     switch line.findings {
     case .objects(let objects): list("objects", objects, Self.write)
     case .classes(let classes): list("classes", classes, Self.write)
+    case .mask(let masks): list("mask", masks, Self.write)
+    case .text(let read): write(read)
     case .embedding(let values): embedding(values)
     case .outputs(let outputs): list("outputs", outputs, Self.write)
     }
@@ -27,7 +29,7 @@ extension LineEncoder {
     guard object.confidence.isFinite, box.allSatisfy(\.isFinite),
       object.keypoints.allSatisfy({
         $0.x.isFinite && $0.y.isFinite && ($0.confidence ?? 0).isFinite
-      })
+      }), (object.polygon + object.line).allSatisfy({ $0.x.isFinite && $0.y.isFinite })
     else { return false }
     json.object { json in
       writeClass(&json, object.classID, object.label, object.confidence)
@@ -35,21 +37,72 @@ extension LineEncoder {
       json.array { json in
         for value in box { json.fixed(Double(value), decimals: 1) }
       }
-      guard !object.keypoints.isEmpty else { return }
-      json.key("keypoints")
-      json.array { json in
-        for point in object.keypoints {
-          json.array { json in
-            json.fixed(Double(point.x), decimals: 1)
-            json.fixed(Double(point.y), decimals: 1)
-            if let confidence = point.confidence {
-              json.trimmed(Double(confidence), decimals: 4)
-            }
+      if !object.keypoints.isEmpty {
+        json.key("keypoints")
+        json.array { json in
+          for point in object.keypoints {
+            write(&json, point.x, point.y, point.confidence)
           }
         }
       }
+      for (key, points) in [("polygon", object.polygon), ("line", object.line)]
+      where !points.isEmpty {
+        json.key(key)
+        json.array { json in
+          for point in points { write(&json, point.x, point.y, nil) }
+        }
+      }
+      if let mask = object.mask {
+        json.key("mask")
+        json.object { write(&$0, mask) }
+      }
     }
     return true
+  }
+
+  private static func write(
+    _ json: inout JSONWriter, _ x: Float, _ y: Float, _ confidence: Float?
+  ) {
+    json.array { json in
+      json.fixed(Double(x), decimals: 1)
+      json.fixed(Double(y), decimals: 1)
+      if let confidence { json.trimmed(Double(confidence), decimals: 4) }
+    }
+  }
+
+  private static func write(_ json: inout JSONWriter, _ found: ClassMask) -> Bool {
+    json.object { json in
+      writeClass(&json, found.classID, found.label, nil)
+      write(&json, found.mask)
+    }
+    return true
+  }
+
+  private static func write(_ json: inout JSONWriter, _ mask: RunLengthMask) {
+    json.key("size")
+    json.array { json in
+      json.integer(mask.height)
+      json.integer(mask.width)
+    }
+    json.key("counts")
+    json.whole(mask.compressed)
+  }
+
+  private mutating func write(_ read: ReadText) {
+    json.key("text")
+    json.object { json in
+      if let text = read.text, !text.isEmpty {
+        json.key("value")
+        json.string(text)
+      }
+      json.key("symbols")
+      json.array { json in
+        for symbol in read.symbols { json.integer(symbol) }
+      }
+      json.key("confidence")
+      json.trimmed(Double(read.confidence.isFinite ? read.confidence : 0), decimals: 4)
+    }
+    if !read.attributes.isEmpty { list("classes", read.attributes, Self.write) }
   }
 
   private static func write(_ json: inout JSONWriter, _ found: Classification) -> Bool {
@@ -59,7 +112,7 @@ extension LineEncoder {
   }
 
   private static func writeClass(
-    _ json: inout JSONWriter, _ id: Int, _ label: String?, _ confidence: Float
+    _ json: inout JSONWriter, _ id: Int, _ label: String?, _ confidence: Float?
   ) {
     json.key("class_id")
     json.integer(id)
@@ -67,6 +120,7 @@ extension LineEncoder {
       json.key("label")
       json.string(label)
     }
+    guard let confidence else { return }
     json.key("confidence")
     json.trimmed(Double(confidence), decimals: 4)
   }

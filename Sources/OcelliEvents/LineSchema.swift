@@ -115,7 +115,7 @@ package enum LineSchema {
         },
         "frame": {
           "type": "object",
-          "description": "What was found in one picture: one of objects, classes, embedding, outputs.",
+          "description": "What was found in one picture: one of objects, classes, mask, text, embedding, outputs; text may have classes beside it.",
           "required": ["v", "type", "seq", "time_src", "stream", "session", "frame", "pts", "width", "height"],
           "properties": {
             "v": {"$ref": "#/$defs/v"},
@@ -133,6 +133,8 @@ package enum LineSchema {
             "age_ms": {"$ref": "#/$defs/milliseconds"},
             "infer_ms": {"$ref": "#/$defs/milliseconds"},
             "objects": {"type": "array", "items": {"$ref": "#/$defs/object"}},
+            "mask": {"type": "array", "items": {"$ref": "#/$defs/class_mask"}},
+            "text": {"$ref": "#/$defs/text"},
             "classes": {"type": "array", "items": {"$ref": "#/$defs/class"}},
             "embedding": {"type": "array", "items": {"type": "number"}},
             "outputs": {"type": "array", "items": {"$ref": "#/$defs/output"}},
@@ -157,7 +159,44 @@ package enum LineSchema {
               "type": "array",
               "description": "x, y and, where the model gives it, a confidence.",
               "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 3}
-            }
+            },
+            "polygon": {"$ref": "#/$defs/points", "description": "The corners of a closed outline tighter than the box."},
+            "line": {"$ref": "#/$defs/points", "description": "The points of an open line: a lane."},
+            "mask": {"$ref": "#/$defs/mask"}
+          }
+        },
+        "points": {
+          "type": "array",
+          "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+        },
+        "mask": {
+          "type": "object",
+          "description": "COCO's run-length encoding, compressed: size is height and width of the upright picture.",
+          "required": ["size", "counts"],
+          "properties": {
+            "size": {"type": "array", "items": {"$ref": "#/$defs/pixels"}, "minItems": 2, "maxItems": 2},
+            "counts": {"type": "string"}
+          }
+        },
+        "class_mask": {
+          "type": "object",
+          "description": "The pixels of one class, as in mask.",
+          "required": ["class_id", "size", "counts"],
+          "properties": {
+            "class_id": {"$ref": "#/$defs/count"},
+            "label": {"$ref": "#/$defs/name"},
+            "size": {"type": "array", "items": {"$ref": "#/$defs/pixels"}, "minItems": 2, "maxItems": 2},
+            "counts": {"type": "string"}
+          }
+        },
+        "text": {
+          "type": "object",
+          "description": "What was read: numbers of symbols, and the text where the symbols are known.",
+          "required": ["symbols", "confidence"],
+          "properties": {
+            "value": {"type": "string"},
+            "symbols": {"type": "array", "items": {"$ref": "#/$defs/count"}},
+            "confidence": {"$ref": "#/$defs/confidence"}
           }
         },
         "class": {

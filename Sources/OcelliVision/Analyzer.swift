@@ -5,20 +5,23 @@ package import OcelliTensor
 package import OcelliVocabulary
 
 /// Pictures in, findings out: letterbox, engine, head, suppression, and the way back to the picture.
-/// One thread at a time. After the first picture of a size the tensor path allocates nothing.
+/// One thread at a time. After the first picture of a size the tensor path allocates nothing, but for
+/// outputs whose shape depends on data.
 package final class Analyzer: FrameAnalyzer {
   package let card: ModelCard
   /// Candidates dropped so far because a number was not finite.
   package private(set) var invalidCandidates = 0
   /// Keeps a copy of each input tensor in `keptInput`.
   package var keepsInput = false
-  /// The input of the last picture that was loaded while `keepsInput`. Shape: `[1, 3, H, W]`.
+  /// The input of the last picture that was loaded while `keepsInput`, in the model's own layout.
+  /// Shape: `[1, C, H, W]` or `[1, H, W, C]`.
   package private(set) var keptInput: Tensor?
 
   private let session: Session
   private let names: [String]
   private let crew: Crew
   private let context: Context
+  private let outputs: RunOutputs
   private var input: PictureInput
   private let settings: AnalyzerSettings
   private let wanted: Set<Int>?
@@ -32,27 +35,34 @@ package final class Analyzer: FrameAnalyzer {
     let card = model.card
     if let refusal = card.refusal { throw .model("\(card.name) takes no pictures: \(refusal)") }
     try settings.check()
-    try Self.check(card, model.session)
     self.card = card
     self.settings = settings
     self.crew = crew
     session = model.session
     names = model.graph.outputs.map { model.graph[$0].name }
     wanted = try settings.wantedClasses(card)
-    suppression = NonMaximumSuppression(
-      threshold: settings.overlap ?? card.overlap.value, limit: settings.maximumObjects)
-    input = PictureInput(card.preprocessing, layout: .nhwc)
+    var overlap = settings.overlap ?? card.overlap.value
+    if case .detector(let head) = card.head.value, head.isSuppressed, settings.overlap == nil {
+      overlap = 1
+    }
+    suppression = NonMaximumSuppression(threshold: overlap, limit: settings.maximumObjects)
+    input = PictureInput(
+      card.preprocessing, type: card.inputType, layout: model.fillsChannelsLast ? .nhwc : .nchw)
     kept.reserveCapacity(NonMaximumSuppression.maximumKept)
     do {
       context = try model.session.makeContext()
     } catch {
       throw .model("\(card.name): \(error)")
     }
+    outputs = try RunOutputs(context, model.session, card)
   }
 
   package func load(_ picture: borrowing PictureView) throws(VisionError) {
     input.load(picture, into: context)
-    if keepsInput { keptInput = try input.copy(of: context) }
+    for (index, fill) in card.fills.enumerated() { fill.write(into: context, input: index + 1) }
+    if keepsInput {
+      keptInput = try input.copy(of: context, layout: card.preprocessing.layout.value)
+    }
   }
 
   package func infer() throws(VisionError) -> Findings {
@@ -61,15 +71,22 @@ package final class Analyzer: FrameAnalyzer {
     } catch {
       throw .inference("\(card.name): \(error)")
     }
+    try outputs.refresh()
+    guard let place = input.place else { throw .inference("\(card.name): no picture was loaded") }
     switch card.head.value {
-    case .detector(let head): return .objects(objects(head))
-    case .classifier(let classifier): return .classes(classes(classifier))
-    case .raw: return .outputs(try RawOutputs.sum(outputs()))
+    case .detector(let head): return .objects(objects(head, place))
+    case .whole(let head):
+      return head.find(
+        outputs,
+        FindRequest(
+          place: place, threshold: settings.confidence, labels: card.labels.value,
+          attributes: card.attributes, wanted: wanted))
+    case .raw: return .outputs(try RawOutputs.sum(rawOutputs()))
     }
   }
 
   /// The outputs of the last run, by name. Errors: `.inference` without memory.
-  package func outputs() throws(VisionError) -> [(name: String, tensor: Tensor)] {
+  package func rawOutputs() throws(VisionError) -> [(name: String, tensor: Tensor)] {
     var copies: [(name: String, tensor: Tensor)] = []
     for (index, name) in names.enumerated() {
       do {
@@ -81,8 +98,7 @@ package final class Analyzer: FrameAnalyzer {
     return copies
   }
 
-  private func objects(_ head: some Head) -> [Detection] {
-    let outputs = ContextOutputs(context: context)
+  private func objects(_ head: some Head, _ place: Placement) -> [Detection] {
     candidates.removeAll()
     head.decode(outputs, threshold: settings.confidence, into: &candidates)
     invalidCandidates += candidates.invalid
@@ -90,51 +106,32 @@ package final class Analyzer: FrameAnalyzer {
     var detections: [Detection] = []
     detections.reserveCapacity(kept.count)
     for candidate in kept {
-      let box = input.place(candidate.box)
+      let box = place.toPicture(candidate.box)
       guard box.area > 0 else { continue }
       detections.append(
         Detection(
           classID: candidate.classID, label: card.label(candidate.classID),
           confidence: candidate.confidence, box: box,
-          keypoints: head.keypoints(of: candidate, outputs).map(input.place)))
+          keypoints: head.keypoints(of: candidate, outputs).map(place.toPicture),
+          mask: head.mask(of: candidate, in: box, place, outputs)))
     }
     return detections
   }
-
-  private func classes(_ classifier: Classifier) -> [Classification] {
-    classifier.decode(ContextOutputs(context: context)).compactMap { classID, confidence in
-      guard confidence >= settings.confidence, wanted?.contains(classID) ?? true else { return nil }
-      return Classification(
-        classID: classID, label: card.label(classID), confidence: min(max(confidence, 0), 1))
-    }
-  }
-
-  /// Whether the session's outputs have the elements that the head reads.
-  private static func check(_ card: ModelCard, _ session: Session) throws(VisionError) {
-    let reads: [(output: Int, count: Int)]
-    switch card.head.value {
-    case .detector(let head): reads = head.reads
-    case .classifier(let classifier): reads = [(classifier.output, classifier.classCount)]
-    case .raw: reads = []
-    }
-    for (output, count) in reads {
-      guard let port = session.outputs[output] else {
-        throw .model("\(card.name): the shape of output \(output) depends on data; use --head raw")
-      }
-      guard port.type == .float32, port.shape.count == count else {
-        throw .model(
-          "\(card.name): output \(port.name) is \(port.type.rawValue) \(port.shape); "
-            + "the head \(card.head.value.name) reads \(count) float32 numbers there")
-      }
-    }
-  }
 }
 
-/// A context's outputs as a head sees them.
-struct ContextOutputs: HeadOutputs {
-  let context: Context
-
-  func withOutput<R>(_ index: Int, _ body: (Span<Float>) -> R) -> R {
-    context.withOutput(index, of: Float.self, body)
+extension InputFill {
+  /// Fills one of the context's inputs. It is done before every run: memory is shared between steps.
+  func write(into context: Context, input index: Int) {
+    func write<E: TensorElement>(_ type: E.Type, _ convert: (Float) -> E) {
+      context.withInput(index, of: type) { target in
+        for element in target.indices { target[element] = convert(values[element % values.count]) }
+      }
+    }
+    switch type {
+    case .int64: write(Int64.self) { Int64($0) }
+    case .int32: write(Int32.self) { Int32($0) }
+    case .bool: write(Bool.self) { $0 != 0 }
+    default: write(Float.self) { $0 }  // the engine takes the others as float32
+    }
   }
 }

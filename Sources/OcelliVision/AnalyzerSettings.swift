@@ -30,12 +30,14 @@ package struct AnalyzerSettings: Sendable, Equatable {
   /// Errors: `.model` for a class that the model does not have, with the nearest it has.
   func wantedClasses(_ card: ModelCard) throws(VisionError) -> Set<Int>? {
     if classes.isEmpty { return nil }
+    // Finished boxes do not tell how many classes there are.
+    let limit = card.classCount == 0 ? 1 << 20 : card.classCount
     var wanted: Set<Int> = []
     for text in classes {
       let named = card.labels.value.indices.filter { card.labels.value[$0] == text }
       if !named.isEmpty {
         wanted.formUnion(named)
-      } else if let number = Int(text), number >= 0, number < max(card.classCount, 1) {
+      } else if let number = Int(text), number >= 0, number < limit {
         wanted.insert(number)
       } else {
         let names = card.labels.value.prefix(20).joined(separator: ", ")

@@ -34,7 +34,7 @@ enum RawOutputs {
 
 extension Tensor {
   /// Every element as a double, in order. float16 and bfloat16 are widened.
-  fileprivate func forEach(_ body: (Double) -> Void) {
+  func forEach(_ body: (Double) -> Void) {
     func visit<E: TensorElement>(_ type: E.Type, _ widen: (E) -> Double) {
       let elements = span(of: type)
       for index in elements.indices { body(widen(elements[index])) }

@@ -6,36 +6,42 @@ import OcelliTensor
 /// A model made ready: its graph, its card, and the session that all its analyzers share.
 package struct VisionModel: Sendable {
   package let card: ModelCard
-  /// As the file has it.
+  /// As the file has it, the picture's input in front.
   package let graph: Graph
   package let session: Session
+  /// The session's picture input is filled with channels last, whatever the model's own layout.
+  let fillsChannelsLast: Bool
 
   /// Loads an ONNX file. Errors: `.model` with the path, what is wrong and the remedy.
   package init(
-    path: String, overrides: CardOverrides = CardOverrides()
+    path: String, overrides: CardOverrides = CardOverrides(), notes: ModelNotes = ModelNotes()
   ) throws(VisionError) {
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    try self.init(bytes: try Self.read(path), name: name, overrides: overrides)
+    try self.init(bytes: try Self.read(path), name: name, overrides: overrides, notes: notes)
   }
 
   /// From a file's bytes; `name` stands in lines and messages. Errors: as above.
   package init(
-    bytes: [UInt8], name: String, overrides: CardOverrides = CardOverrides()
+    bytes: [UInt8], name: String, overrides: CardOverrides = CardOverrides(),
+    notes: ModelNotes = ModelNotes()
   ) throws(VisionError) {
-    let graph = try Self.graph(bytes, name: name)
     let sha256 = SHA256.hexadecimal(bytes.span)
-    let found = try ModelCard.specialize(graph, sha256: sha256, overrides: overrides)
+    let found = try ModelCard.specialize(
+      try Self.graph(bytes, name: name), sha256: sha256, overrides: overrides, notes: notes)
     card = found.card.named(name)
-    self.graph = graph
+    graph = found.graph
+    // The engine changes the layout of floats alone.
+    let isOurs =
+      card.refusal == nil && card.preprocessing.layout.value == .nchw && card.inputType != .int32
+    fillsChannelsLast = isOurs || card.preprocessing.layout.value == .nhwc
     let options = SessionOptions(
-      inputShape: card.inputShape,
-      channelsLastInput: card.refusal == nil && card.preprocessing.layout.value == .nchw)
+      inputShape: card.inputShape, channelsLastInput: isOurs, floatPorts: true)
     do {
       session =
         if let simplified = found.simplified {
           try Session(simplified: simplified, options: options)
         } else {
-          try Session(graph, options: options)
+          try Session(found.graph, options: options)
         }
     } catch {
       throw .model("\(name): \(error)")
@@ -45,19 +51,21 @@ package struct VisionModel: Sendable {
   /// What the file says of itself and what follows from it; nothing is made ready to run.
   /// Errors: as above.
   package static func inspect(
-    path: String, overrides: CardOverrides = CardOverrides()
+    path: String, overrides: CardOverrides = CardOverrides(), notes: ModelNotes = ModelNotes()
   ) throws(VisionError) -> ModelReport {
-    try inspect(bytes: try read(path), name: path, overrides: overrides)
+    try inspect(bytes: try read(path), name: path, overrides: overrides, notes: notes)
   }
 
   /// As above, from a file's bytes.
   package static func inspect(
-    bytes: [UInt8], name: String, overrides: CardOverrides = CardOverrides()
+    bytes: [UInt8], name: String, overrides: CardOverrides = CardOverrides(),
+    notes: ModelNotes = ModelNotes()
   ) throws(VisionError) -> ModelReport {
-    let graph = try graph(bytes, name: name)
     let found = try ModelCard.specialize(
-      graph, sha256: SHA256.hexadecimal(bytes.span), overrides: overrides)
-    return ModelReport(file: name, graph: graph, simplified: found.simplified, card: found.card)
+      try graph(bytes, name: name), sha256: SHA256.hexadecimal(bytes.span), overrides: overrides,
+      notes: notes)
+    return ModelReport(
+      file: name, graph: found.graph, simplified: found.simplified, card: found.card)
   }
 
   /// Who analyses pictures with this model, one picture at a time, on the crew's threads.

@@ -8,15 +8,25 @@ package struct Detection: Sendable, Equatable {
   package var box: PixelBox
   /// Key points in pixels of the picture with a confidence each, where the model gives them.
   package var keypoints: [Keypoint]
+  /// The corners of a closed outline tighter than the box, where the model gives one.
+  package var polygon: [PixelPoint]
+  /// The points of an open line (a lane), where the object is one.
+  package var line: [PixelPoint]
+  /// Which pixels of the picture belong to it, where the model tells.
+  package var mask: RunLengthMask?
 
   package init(
-    classID: Int, label: String?, confidence: Float, box: PixelBox, keypoints: [Keypoint] = []
+    classID: Int, label: String?, confidence: Float, box: PixelBox, keypoints: [Keypoint] = [],
+    polygon: [PixelPoint] = [], line: [PixelPoint] = [], mask: RunLengthMask? = nil
   ) {
     self.classID = classID
     self.label = label
     self.confidence = confidence
     self.box = box
     self.keypoints = keypoints
+    self.polygon = polygon
+    self.line = line
+    self.mask = mask
   }
 }
 
@@ -30,6 +40,17 @@ package struct Keypoint: Sendable, Equatable {
     self.x = x
     self.y = y
     self.confidence = confidence
+  }
+}
+
+/// A place in a picture. Units: pixels.
+package struct PixelPoint: Sendable, Equatable {
+  package var x: Float
+  package var y: Float
+
+  package init(x: Float, y: Float) {
+    self.x = x
+    self.y = y
   }
 }
 
@@ -70,10 +91,34 @@ package struct RawOutput: Sendable, Equatable {
   }
 }
 
+/// What a model read in one picture.
+package struct ReadText: Sendable, Equatable {
+  /// The numbers of the symbols, repetitions and blanks removed.
+  package var symbols: [Int]
+  /// The symbols as text, where their names are known.
+  package var text: String?
+  /// The mean over the symbols, 0…1; 0 where nothing was read.
+  package var confidence: Float
+  /// What a second output says of the same picture (a plate's colour), best first.
+  package var attributes: [Classification]
+
+  package init(
+    symbols: [Int], text: String?, confidence: Float, attributes: [Classification] = []
+  ) {
+    self.symbols = symbols
+    self.text = text
+    self.confidence = confidence
+    self.attributes = attributes
+  }
+}
+
 /// What a model found in one picture.
 package enum Findings: Sendable, Equatable {
   case objects([Detection])
   case classes([Classification])
+  /// A mask for each class that has pixels.
+  case mask([ClassMask])
+  case text(ReadText)
   case embedding([Float])
   case outputs([RawOutput])
 }

@@ -52,7 +52,7 @@ struct AnalyzerTests {
       }
     }
     #expect(analyzer.invalidCandidates == 0)
-    #expect(try analyzer.outputs().map(\.name) == ["p3", "p4", "p5"])
+    #expect(try analyzer.rawOutputs().map(\.name) == ["p3", "p4", "p5"])
   }
 
   @Test("At threshold zero boxes come, a class filter holds, and a limit too")

@@ -54,7 +54,7 @@ extension Graph {
   /// Scale and zero point of the QuantizeLinear that made a value, before moves of its elements that
   /// one scale for all survives.
   private func quantizer(
-    of id: ValueID, _ producers: [Int?]
+    of id: ValueID, _ producers: [Int?], isPart: Bool = false
   ) -> (granularity: Granularity, parameters: [ValueID?])? {
     var value = id
     var hasMoved = false
@@ -72,9 +72,44 @@ extension Graph {
         guard let source = node.inputs.first ?? nil else { return nil }
         hasMoved = true
         value = source
+      case is Concat where !isPart:
+        // Pieces that were all quantised alike, as TFLite's converters write them.
+        let parts = node.inputs.map {
+          $0.flatMap { quantizer(of: $0, producers, isPart: true) }
+        }
+        guard let first = parts.first ?? nil, parts.allSatisfy({ isSame($0, first) })
+        else { return nil }
+        return first
       default: return nil
       }
     }
     return nil
+  }
+
+  /// Whether two quantisations are by one number and the same.
+  private func isSame(
+    _ a: (granularity: Granularity, parameters: [ValueID?])?,
+    _ b: (granularity: Granularity, parameters: [ValueID?])
+  ) -> Bool {
+    guard let a, a.parameters.count == b.parameters.count else { return false }
+    return zip(a.parameters, b.parameters).allSatisfy { first, second in
+      guard let first, let second else { return first == nil && second == nil }
+      guard let one = self[first].constant, let other = self[second].constant else {
+        return first == second
+      }
+      return one.count == 1 && one.type == other.type && one.shape.count == other.shape.count
+        && isEqual(one, other)
+    }
+  }
+
+  private func isEqual(_ a: Tensor, _ b: Tensor) -> Bool {
+    switch a.type {
+    case .float32: a.array(of: Float.self) == b.array(of: Float.self)
+    case .int8: a.array(of: Int8.self) == b.array(of: Int8.self)
+    case .uint8: a.array(of: UInt8.self) == b.array(of: UInt8.self)
+    case .int16: a.array(of: Int16.self) == b.array(of: Int16.self)
+    case .uint16: a.array(of: UInt16.self) == b.array(of: UInt16.self)
+    default: false
+    }
   }
 }

@@ -1,5 +1,5 @@
-/// What the user says about a model; it wins over every conclusion.
-package struct CardOverrides: Sendable {
+/// What somebody says about a model; it wins over every conclusion.
+package struct CardOverrides: Sendable, Equatable {
   /// The name of a head: `ModelCard.headNames`.
   package var head: String?
   package var size: InputSize?
@@ -12,11 +12,16 @@ package struct CardOverrides: Sendable {
   /// Units: grey levels.
   package var pad: Float?
   package var labels: [String]?
+  /// Names of the classes of a second output.
+  package var attributes: [String]?
+  /// The overlap to suppress at.
+  package var overlap: Float?
 
   package init(
     head: String? = nil, size: InputSize? = nil, layout: TensorLayout? = nil,
     color: ColorOrder? = nil, mean: [Float]? = nil, scale: [Float]? = nil,
-    resize: ResizeMode? = nil, pad: Float? = nil, labels: [String]? = nil
+    resize: ResizeMode? = nil, pad: Float? = nil, labels: [String]? = nil,
+    attributes: [String]? = nil, overlap: Float? = nil
   ) {
     self.head = head
     self.size = size
@@ -27,23 +32,33 @@ package struct CardOverrides: Sendable {
     self.resize = resize
     self.pad = pad
     self.labels = labels
+    self.attributes = attributes
+    self.overlap = overlap
   }
 
+  /// `prefix`: what stands before a key in a message (`--`, or who says it).
   /// Errors: `.model` for numbers that no preprocessing can use.
-  func check() throws(VisionError) {
-    for (flag, values) in [("--mean", mean), ("--scale", scale)] {
+  func check(_ prefix: String) throws(VisionError) {
+    for (key, values) in [("mean", mean), ("scale", scale)] {
       guard let values else { continue }
       guard values.count == 3, values.allSatisfy(\.isFinite) else {
-        throw .model("\(flag) takes three finite numbers, one a colour in the input's order")
+        throw .model(
+          "\(prefix)\(key) takes three finite numbers, one a colour in the input's order")
       }
     }
     if let size, !(1...8192).contains(size.width) || !(1...8192).contains(size.height) {
-      throw .model("--size \(size): each side must lie between 1 and 8192")
+      throw .model("\(prefix)size \(size): each side must lie between 1 and 8192")
     }
-    if let pad, !(0...255).contains(pad) { throw .model("--pad takes a grey level, 0 to 255") }
+    if let pad, !(0...255).contains(pad) {
+      throw .model("\(prefix)pad takes a grey level, 0 to 255")
+    }
+    if let overlap, !(0...1).contains(overlap) {
+      throw .model("\(prefix)iou lies between 0 and 1")
+    }
     if let head, !ModelCard.headNames.contains(head) {
       throw .model(
-        "--head \(head): no such head; there are \(ModelCard.headNames.joined(separator: ", "))")
+        "\(prefix)head \(head): no such head; there are "
+          + ModelCard.headNames.joined(separator: ", "))
     }
   }
 }

@@ -3,219 +3,153 @@ package import OcelliGraph
 import OcelliTensor
 
 extension ModelCard {
-  /// Concludes what a model is from its graph. What the user gave wins.
+  /// Concludes what a model is from its graph. What somebody says wins.
   /// Errors: `.model` where what was given cannot be.
   package static func conclude(
-    from graph: Graph, sha256: String, overrides: CardOverrides = CardOverrides()
+    from graph: Graph, sha256: String, overrides: CardOverrides = CardOverrides(),
+    notes: ModelNotes = ModelNotes()
   ) throws(VisionError) -> ModelCard {
-    try specialize(graph, sha256: sha256, overrides: overrides).card
+    try specialize(graph, sha256: sha256, overrides: overrides, notes: notes).card
   }
 
-  /// The card, and the graph with its shapes bound and simplified where that can be done.
+  /// A card with the graph that it speaks of.
+  struct Specialized {
+    var card: ModelCard
+    /// With the picture's input in front.
+    var graph: Graph
+    /// With its shapes bound and simplified, where that can be done.
+    var simplified: Graph?
+  }
+
   static func specialize(
-    _ graph: Graph, sha256: String, overrides: CardOverrides
-  ) throws(VisionError) -> (card: ModelCard, simplified: Graph?) {
-    try overrides.check()
+    _ given: Graph, sha256: String, overrides: CardOverrides, notes: ModelNotes
+  ) throws(VisionError) -> Specialized {
+    let sayings = try Sayings(overrides, notes, sha256: sha256)
+    var graph = given
+    graph.bringPictureToFront()
     let open = ModelFacts(graph)
-    let layout = concludeLayout(open).overridden(by: overrides.layout)
-    let size = try concludeSize(open, layout.value, overrides.size)
-    let shape = refusal(open, layout.value) == nil ? inputShape(size.value, layout.value) : []
+    let layout = sayings.said(\.layout) ?? InputConclusions.layout(open)
+    let size = try InputConclusions.size(open, layout.value, sayings.said(\.size))
+    let takesPictures = InputConclusions.refusal(open, layout.value, size.value) == nil
+    let channels = InputConclusions.channels(open, layout.value)
+    let shape = takesPictures ? inputShape(size.value, layout.value, channels) : []
+    if takesPictures { graph.bindFills(InputConclusions.fills(open, size.value)) }
     // Where shapes cannot be inferred the file's own must do; making a session says what is wrong.
-    let simplified = try? Session.simplified(graph, options: SessionOptions(inputShape: shape))
+    let options = SessionOptions(inputShape: shape, floatPorts: true)
+    let simplified = try? Session.simplified(graph, options: options)
     let facts = ModelFacts(graph, specialized: simplified)
-    return (try conclude(from: facts, sha256: sha256, overrides: overrides), simplified)
+    return Specialized(
+      card: try conclude(from: facts, sha256: sha256, sayings), graph: graph,
+      simplified: simplified)
   }
 
   /// The extents of a picture input, batch first.
-  private static func inputShape(_ size: InputSize, _ layout: TensorLayout) -> [Int?] {
-    layout == .nchw ? [1, 3, size.height, size.width] : [1, size.height, size.width, 3]
+  private static func inputShape(
+    _ size: InputSize, _ layout: TensorLayout, _ channels: Int
+  ) -> [Int?] {
+    layout == .nchw
+      ? [1, channels, size.height, size.width] : [1, size.height, size.width, channels]
   }
 
   /// The extents that the picture input gets, for the engine; empty where it takes no picture.
   package var inputShape: [Int?] {
     refusal == nil
-      ? Self.inputShape(preprocessing.size.value, preprocessing.layout.value) : []
+      ? Self.inputShape(
+        preprocessing.size.value, preprocessing.layout.value, preprocessing.color.value.channels)
+      : []
   }
 
   /// As above, from the facts alone.
   package static func conclude(
-    from facts: ModelFacts, sha256: String, overrides: CardOverrides = CardOverrides()
+    from facts: ModelFacts, sha256: String, overrides: CardOverrides = CardOverrides(),
+    notes: ModelNotes = ModelNotes()
   ) throws(VisionError) -> ModelCard {
-    try overrides.check()
-    let layout = concludeLayout(facts).overridden(by: overrides.layout)
-    let size = try concludeSize(facts, layout.value, overrides.size)
-    let found = try concludeHead(facts, size.value, overrides.head)
-    let picture = found.picture
-    func part<V>(_ value: V) -> Conclusion<V> {
-      Conclusion(value, picture.sureness, picture.reason)
-    }
-    let color = part(picture.value.color).overridden(by: overrides.color)
-    var (mean, scale) = (part(picture.value.mean), part(picture.value.scale))
-    if color.value != picture.value.color {
-      // The statistics belong to colours, not to places.
-      (mean.value, scale.value) = (mean.value.reversed(), scale.value.reversed())
-    }
-    if facts.normalizesInside {
-      mean = Conclusion([0, 0, 0], .likely, "the graph itself subtracts and scales its input")
-      scale = Conclusion([1, 1, 1], .likely, "the graph itself subtracts and scales its input")
-    }
+    try conclude(from: facts, sha256: sha256, try Sayings(overrides, notes, sha256: sha256))
+  }
+
+  private static func conclude(
+    from facts: ModelFacts, sha256: String, _ sayings: Sayings
+  ) throws(VisionError) -> ModelCard {
+    let layout = sayings.said(\.layout) ?? InputConclusions.layout(facts)
+    let size = try InputConclusions.size(facts, layout.value, sayings.said(\.size))
+    let found = try concludeHead(facts, size.value, sayings.said(\.head))
     return ModelCard(
-      name: facts.name, sha256: sha256, task: found.task, head: found.head,
-      preprocessing: Preprocessing(
-        size: size, layout: layout, color: color, mean: mean.overridden(by: overrides.mean),
-        scale: scale.overridden(by: overrides.scale),
-        resize: part(picture.value.resize).overridden(by: overrides.resize),
-        pad: part(picture.value.pad).overridden(by: overrides.pad),
-        cutsSize: picture.value.cutsSize),
-      labels: try concludeLabels(facts, found, overrides.labels),
-      overlap: found.overlap
+      name: facts.name, sha256: sha256,
+      task: Conclusion(found.head.task, found.sureness, taskReason(found.head)),
+      head: Conclusion(found.head, found.sureness, found.reason),
+      preprocessing: InputConclusions.preprocessing(
+        facts, layout: layout, size: size, picture: found.picture, sayings),
+      inputType: facts.inputs.first?.type ?? .float32,
+      fills: InputConclusions.fills(facts, size.value),
+      labels: try concludeLabels(facts, found, sayings.said(\.labels)),
+      attributes: sayings.said(\.attributes)?.value ?? [],
+      overlap: sayings.said(\.overlap) ?? found.overlap
         ?? Conclusion(0.7, .guess, "the usual overlap; the family's own is not known"),
-      refusal: refusal(facts, layout.value))
-  }
-}
-
-/// A head with what follows from it.
-private struct FoundHead {
-  var task: Conclusion<VisionTask>
-  var head: Conclusion<HeadKind>
-  var classCount: Int
-  var picture: Conclusion<PictureConvention>
-  var labels: Conclusion<[String]>?
-  var overlap: Conclusion<Float>?
-}
-
-extension ModelCard {
-  private static func concludeLayout(_ facts: ModelFacts) -> Conclusion<TensorLayout> {
-    guard let extents = facts.inputs.first?.extents, extents.count == 4 else {
-      return Conclusion(.nchw, .guess, "the input's axes are not known")
-    }
-    if let channels = extents[1], channels == 3 {
-      return Conclusion(.nchw, .certain, "the input's second axis is 3")
-    }
-    if let channels = extents[3], channels == 3 {
-      return Conclusion(.nhwc, .certain, "the input's last axis is 3")
-    }
-    return Conclusion(.nchw, .guess, "no axis of the input is 3")
+      licence: sayings.licence, origin: sayings.origin,
+      refusal: InputConclusions.refusal(facts, layout.value, size.value))
   }
 
-  private static func concludeSize(
-    _ facts: ModelFacts, _ layout: TensorLayout, _ given: InputSize?
-  ) throws(VisionError) -> Conclusion<InputSize> {
-    let extents = facts.inputs.first?.extents ?? []
-    let isImage = extents.count == 4
-    let height = isImage ? extents[layout == .nchw ? 2 : 1] : nil
-    let width = isImage ? extents[layout == .nchw ? 3 : 2] : nil
-    if let width, let height, width > 0, height > 0 {
-      let size = InputSize(width: width, height: height)
-      if let given, given != size {
-        throw .model("--size \(given): the model's input is fixed at \(size)")
-      }
-      return Conclusion(size, .certain, "the input's shape")
+  private static func taskReason(_ head: HeadKind) -> String {
+    switch head.task {
+    case .detect: "the head finds boxes"
+    case .classify: "the head rates classes"
+    case .segment: "the head sorts pixels"
+    case .text: "the head reads a line"
+    case .embed: "the head makes one vector"
+    case .raw: "no head turns outputs into findings"
     }
-    if let given { return .given(given) }
-    if let stated = imageSize(facts.metadata["imgsz"]) {
-      return Conclusion(stated, .certain, "the metadata's `imgsz`")
-    }
-    let isYuNet = facts.output(named: "cls_8") != nil
-    let side = isYuNet ? 640 : 224
-    return Conclusion(
-      InputSize(width: width ?? side, height: height ?? side), .guess,
-      "the file leaves the size open; --size says otherwise")
-  }
-
-  /// `[height, width]` as Ultralytics writes it.
-  private static func imageSize(_ text: String?) -> InputSize? {
-    let sides = (text ?? "").split(whereSeparator: { !($0.isASCII && $0.isNumber) })
-      .compactMap { Int($0) }
-    guard let height = sides.first, let width = sides.dropFirst().first ?? sides.first,
-      (1...8192).contains(width), (1...8192).contains(height)
-    else { return nil }
-    return InputSize(width: width, height: height)
   }
 
   private static func concludeHead(
-    _ facts: ModelFacts, _ size: InputSize, _ given: String?
-  ) throws(VisionError) -> FoundHead {
-    let areFloat = facts.outputs.allSatisfy { $0.type == .float32 }
-    for detector in detectors where areFloat && (given == nil || given == detector.name) {
-      if let r = detector.recognize(facts, size: size) {
-        let asked = given != nil
-        return FoundHead(
-          task: Conclusion(.detect, asked ? .certain : r.sureness, "the head finds boxes"),
-          head: Conclusion(
-            .detector(r.head), asked ? .certain : r.sureness,
-            asked ? "given; \(r.reason)" : r.reason),
-          classCount: r.classCount, picture: r.picture, labels: r.labels, overlap: r.overlap)
+    _ facts: ModelFacts, _ size: InputSize, _ said: Conclusion<String>?
+  ) throws(VisionError) -> Recognition {
+    for family in families where said == nil || said?.value == family.name {
+      guard var found = family.recognize(facts, size: size, asked: said != nil) else { continue }
+      if let said {
+        found.sureness = .certain
+        found.reason = "\(said.reason); \(found.reason)"
       }
+      return found
     }
-    if areFloat, given == nil || given == Classifier.name,
-      let c = Classifier.recognize(facts, given: given != nil)
-    {
-      return FoundHead(
-        task: Conclusion(.classify, c.sureness, "the head rates classes"),
-        head: Conclusion(.classifier(c.value), c.sureness, c.reason),
-        classCount: c.value.classCount,
-        picture: Conclusion(.imageNet, .guess, "most classifiers take ImageNet's statistics"))
+    if let said, said.value != "raw" {
+      let expects = families.first { $0.name == said.value }?.expects ?? ""
+      throw .model(
+        "--head \(said.value) expects \(expects); the model gives \(describe(facts.outputs))"
+          + (said.reason == "given" ? "" : " (\(said.reason))"))
     }
-    if let given, given != "raw" { throw mismatch(given, facts, areFloat) }
-    let sureness: Sureness = given != nil ? .certain : .likely
-    let reason =
-      given != nil
-      ? "given"
-      : areFloat
-        ? "no known head has these outputs: \(describe(facts.outputs))"
-        : "heads read float32 outputs: \(describe(facts.outputs))"
-    return FoundHead(
-      task: Conclusion(.raw, sureness, "no head turns outputs into findings"),
-      head: Conclusion(.raw, sureness, reason), classCount: 0,
-      picture: Conclusion(
-        .unit(.rgb, .stretch, pad: 0), .guess, "RGB, value / 255 is the most usual"))
-  }
-
-  private static func mismatch(
-    _ name: String, _ facts: ModelFacts, _ areFloat: Bool
-  ) -> VisionError {
-    let expects = detectors.first { $0.name == name }?.expects ?? Classifier.expects
-    let type = areFloat ? "" : " of float32"
-    return .model(
-      "--head \(name) expects \(expects)\(type); the model gives \(describe(facts.outputs))")
+    return Recognition(
+      raw: said != nil ? .certain : .likely,
+      reason: said?.reason ?? "no known head has these outputs: \(describe(facts.outputs))")
   }
 
   private static func concludeLabels(
-    _ facts: ModelFacts, _ found: FoundHead, _ given: [String]?
+    _ facts: ModelFacts, _ found: Recognition, _ said: Conclusion<[String]>?
   ) throws(VisionError) -> Conclusion<[String]> {
-    let count = found.classCount
-    if let given {
-      guard found.task.value == .raw || given.count == count else {
-        throw .model("--labels names \(given.count) classes; the model has \(count)")
+    let count = found.head.family?.classCount ?? 0
+    if let said {
+      // The blank of a text reader needs no name, and class numbers in a map tell no limit.
+      let fits =
+        switch found.head {
+        case .whole(let head) where head is TextHead:
+          said.value.count == count || said.value.count == count - 1
+        case .whole(let head) where head is SegmentationHead: said.value.count <= count
+        default: count == 0 || said.value.count == count
+        }
+      guard fits else {
+        throw .model(
+          "\(said.value.count) labels were given and the model has \(count) classes"
+            + (said.reason == "given" ? "" : " (\(said.reason))"))
       }
-      return .given(given)
+      return said
     }
     if let names = Labels.parse(facts.metadata["names"] ?? ""), count == 0 || names.count == count {
       return Conclusion(names, .certain, "the metadata's `names`")
     }
     if let labels = found.labels { return labels }
-    if count == 80, found.task.value == .detect {
+    if count == 80, found.head.task == .detect {
       return Conclusion(Labels.coco, .likely, "80 classes are COCO's")
     }
-    return Conclusion([], .certain, "the file names none; --labels FILE does")
-  }
-
-  /// Why no picture can be fed, where that is so.
-  private static func refusal(_ facts: ModelFacts, _ layout: TensorLayout) -> String? {
-    guard facts.inputs.count == 1, let input = facts.inputs.first else {
-      return "it has \(facts.inputs.count) inputs; a picture fills exactly one"
-    }
-    guard input.type == .float32 else {
-      return "its input is \(input.type.rawValue); pictures are fed as float32"
-    }
-    guard let extents = input.extents else { return nil }
-    guard extents.count == 4 else { return "its input is no picture: \(describe([input]))" }
-    if let channels = extents[layout == .nchw ? 1 : 3], channels != 3 {
-      return "its input has \(channels) channels; pictures are fed as three"
-    }
-    if let batch = extents[0], batch != 1 { return "its batch is \(batch); it must be 1" }
-    return nil
+    return Conclusion([], .certain, "the file names none; --labels FILE or a sidecar does")
   }
 
   static func describe(_ ports: [ModelFacts.Port]) -> String {
@@ -224,5 +158,32 @@ extension ModelCard {
       return "\(port.name) [\(axes.joined(separator: ", "))] \(port.type.rawValue)"
     }
     return texts.joined(separator: "; ") + (ports.count > 12 ? "; …" : "")
+  }
+}
+
+extension Graph {
+  /// Puts the input that takes the picture first: the only one of four axes, or the one that has
+  /// three colours.
+  mutating func bringPictureToFront() {
+    guard inputs.count > 1, declaredInputs.count == inputs.count else { return }
+    let images = inputs.indices.filter { declaredInputs[$0]?.count == 4 }
+    let colored = images.filter {
+      let extents = declaredInputs[$0] ?? []
+      return extents[1] == 3 || extents[3] == 3
+    }
+    guard let picture = colored.first ?? images.first, picture != 0 else { return }
+    inputs.swapAt(0, picture)
+    declaredInputs.swapAt(0, picture)
+  }
+
+  /// Gives the other inputs the shapes of what fills them.
+  mutating func bindFills(_ fills: [InputFill]) {
+    for (input, fill) in zip(inputs.dropFirst(), fills) {
+      guard let shape = try? Shape(checking: fill.shape) else { continue }
+      self[input].fact = Fact(fill.type, shape)
+    }
+    for (index, fill) in fills.enumerated() where declaredInputs.indices.contains(index + 1) {
+      declaredInputs[index + 1] = fill.shape
+    }
   }
 }

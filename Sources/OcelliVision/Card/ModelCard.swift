@@ -1,22 +1,37 @@
+package import OcelliTensor
+
 /// What a model does to a picture.
 package enum VisionTask: String, Sendable, Encodable {
-  case detect, classify
+  case detect, classify, segment, text, embed
   /// No known head: the outputs are reported as numbers.
   case raw
 }
 
 /// What makes findings of a model's outputs.
 package enum HeadKind: Sendable {
+  /// Boxes, of which overlapping ones are suppressed.
   case detector(any Head)
-  case classifier(Classifier)
+  /// Findings at once.
+  case whole(any WholeHead)
   case raw
 
-  /// The name as `--head` takes it.
-  package var name: String {
+  /// nil for raw outputs.
+  package var family: (any HeadFamily)? {
     switch self {
-    case .detector(let head): type(of: head).name
-    case .classifier: Classifier.name
-    case .raw: "raw"
+    case .detector(let head): head
+    case .whole(let head): head
+    case .raw: nil
+    }
+  }
+
+  /// The name as `--head` takes it.
+  package var name: String { family.map { type(of: $0).name } ?? "raw" }
+
+  var task: VisionTask {
+    switch self {
+    case .detector: .detect
+    case .whole(let head): head.task
+    case .raw: .raw
     }
   }
 }
@@ -29,30 +44,37 @@ package struct ModelCard: Sendable {
   package var task: Conclusion<VisionTask>
   package var head: Conclusion<HeadKind>
   package var preprocessing: Preprocessing
+  /// The element type of the picture's input.
+  package var inputType: ElementType
+  /// What the other inputs get, in the order of the graph's inputs behind the picture's.
+  package var fills: [InputFill]
   /// Names by class number; empty where none are known.
   package var labels: Conclusion<[String]>
+  /// Names of the classes that a second output of a text reader tells apart.
+  package var attributes: [String]
   /// The overlap to suppress at where the user names none.
   package var overlap: Conclusion<Float>
+  /// Under which terms the file may be used, where that is known.
+  package var licence: String?
+  /// Where the file comes from, where that is known.
+  package var origin: String?
   /// Why the model cannot take pictures, where it cannot.
   package var refusal: String?
 
-  /// The heads that decode boxes, in the order in which they are tried.
-  static let detectors: [any Head.Type] = [
-    DistanceHead.self, YuNetHead.self, NanoDetHead.self, UltraFaceHead.self, FastestDetHead.self,
-    YOLOXHead.self, YOLORowsHead.self,
+  /// The heads in the order in which they are tried.
+  static let families: [any HeadFamily.Type] = [
+    DistanceHead.self, YuNetHead.self, SCRFDHead.self, MediaPipeHead.self, LaneHead.self,
+    NanoDetHead.self, SeparateBoxesHead.self, FinishedRowsHead.self, DETRHead.self,
+    UltraFaceHead.self, FastestDetHead.self, YOLOXHead.self, YOLORowsHead.self,
+    YOLOMapsHead.self, LandmarkHead.self, TextRegionHead.self, TextHead.self, Classifier.self,
+    EmbeddingHead.self, SegmentationHead.self,
   ]
 
   /// What `--head` takes.
-  package static let headNames: [String] = detectors.map { $0.name } + [Classifier.name, "raw"]
+  package static let headNames: [String] = families.map { $0.name } + ["raw"]
 
   /// How many classes the head tells apart; 0 where it tells none.
-  package var classCount: Int {
-    switch head.value {
-    case .detector(let head): head.classCount
-    case .classifier(let classifier): classifier.classCount
-    case .raw: 0
-    }
-  }
+  package var classCount: Int { head.value.family?.classCount ?? 0 }
 
   /// The same card under the name that lines and messages use.
   func named(_ name: String) -> ModelCard {
@@ -62,10 +84,7 @@ package struct ModelCard: Sendable {
   }
 
   /// The name of a class, where one is known.
-  package func label(_ classID: Int) -> String? {
-    guard labels.value.indices.contains(classID), !labels.value[classID].isEmpty else { return nil }
-    return labels.value[classID]
-  }
+  package func label(_ classID: Int) -> String? { FindRequest.name(classID, labels.value) }
 }
 
 /// One conclusion in words, for people and for JSON.
@@ -93,12 +112,23 @@ extension ModelCard {
       line("mean", p.mean, list(p.mean.value)), line("scale", p.scale, list(p.scale.value)),
       line("resize", p.resize, p.resize.value.rawValue),
     ]
-    if p.resize.value != .stretch { lines.append(line("pad", p.pad, "\(p.pad.value)")) }
-    if task.value == .detect { lines.append(line("iou", overlap, "\(overlap.value)")) }
-    if task.value != .raw {
+    if p.resize.value.pads { lines.append(line("pad", p.pad, "\(p.pad.value)")) }
+    if case .detector = head.value { lines.append(line("iou", overlap, "\(overlap.value)")) }
+    if task.value != .raw, task.value != .embed {
       let names = labels.value.prefix(8).joined(separator: ", ")
       let more = labels.value.count > 8 ? ", … \(labels.value.count) in all" : ""
       lines.append(line("labels", labels, labels.value.isEmpty ? "none" : names + more))
+    }
+    for fill in fills {
+      lines.append(
+        ConclusionLine(
+          what: "input", value: "\(fill.name): \(fill.words)", sureness: .likely,
+          reason: fill.reason))
+    }
+    for (what, text) in [("licence", licence), ("origin", origin)] {
+      guard let text else { continue }
+      lines.append(
+        ConclusionLine(what: what, value: text, sureness: .certain, reason: "a known file"))
     }
     return lines
   }

@@ -18,29 +18,46 @@ package struct ModelFacts: Sendable {
   }
 
   package var name: String
+  /// The picture's input first, where one is known.
   package var inputs: [Port]
   package var outputs: [Port]
   package var metadata: [String: String]
+  /// The program that wrote the file; empty where it does not say.
+  package var producer: String
   /// For each output the operators between it and the last convolutions or products before it.
   package var tails: [Set<String>]
+  /// For each output the widths that its last joining along the numbers of a box joins; empty where
+  /// nothing is joined.
+  package var pieces: [[Int]]
+  /// All operators of the graph.
+  package var operators: Set<String>
   /// The graph subtracts a mean or multiplies by a scale before its first convolution.
   package var normalizesInside: Bool
+  /// How the first input's whole numbers are read, where it has such.
+  package var inputQuantization: Quantization?
 
   package init(
     name: String = "", inputs: [Port], outputs: [Port], metadata: [String: String] = [:],
-    tails: [Set<String>]? = nil, normalizesInside: Bool = false
+    producer: String = "", tails: [Set<String>]? = nil, pieces: [[Int]]? = nil,
+    operators: Set<String> = [], normalizesInside: Bool = false,
+    inputQuantization: Quantization? = nil
   ) {
     self.name = name
     self.inputs = inputs
     self.outputs = outputs
     self.metadata = metadata
+    self.producer = producer
     self.tails = tails ?? outputs.map { _ in [] }
+    self.pieces = pieces ?? outputs.map { _ in [] }
+    self.operators = operators
     self.normalizesInside = normalizesInside
+    self.inputQuantization = inputQuantization
   }
 
   /// The facts of `graph`; the extents of its outputs from `specialized` where they are known there.
   package init(_ graph: Graph, specialized: Graph? = nil) {
-    let producers = graph.producers()
+    let ends = GraphEnds(graph)
+    let bound = specialized.map(GraphEnds.init) ?? ends
     self.init(
       name: graph.name,
       inputs: graph.inputs.enumerated().map { index, input in
@@ -49,12 +66,18 @@ package struct ModelFacts: Sendable {
         return port
       },
       outputs: graph.outputs.enumerated().map { index, output in
+        // The type is the file's: a session gives floats of all.
+        var port = Self.port(graph[output])
         let known = specialized.map { Self.port($0[$0.outputs[index]]) }
-        return known?.extents != nil ? known ?? Self.port(graph[output]) : Self.port(graph[output])
+        port.extents = known?.extents ?? port.extents
+        return port
       },
-      metadata: graph.metadata,
-      tails: graph.outputs.map { Self.tail(of: $0, in: graph, producers) },
-      normalizesInside: Self.normalizesInside(graph))
+      metadata: graph.metadata, producer: graph.producer,
+      tails: graph.outputs.map { ends.tail(of: $0) },
+      pieces: (specialized ?? graph).outputs.map { bound.pieces(of: $0) },
+      operators: Set(graph.nodes.map { $0.op.name }),
+      normalizesInside: ends.normalizesInside(),
+      inputQuantization: graph.inputs.first.flatMap { ends.quantization(ofInput: $0) })
   }
 
   private static func port(_ value: Value) -> Port {
@@ -62,48 +85,16 @@ package struct ModelFacts: Sendable {
       name: value.name, type: value.fact?.type ?? .float32,
       extents: value.fact?.shape.map { $0.dimensions.map(Optional.some) })
   }
+}
 
-  /// The names of what lies between `output` and the products and convolutions behind it.
-  private static func tail(
-    of output: ValueID, in graph: Graph, _ producers: [Int?]
-  ) -> Set<String> {
-    var names: Set<String> = []
-    var seen: Set<Int> = []
-    var open = [output]
-    while let value = open.popLast() {
-      guard let index = producers[value.index], seen.insert(index).inserted else { continue }
-      let node = graph.nodes[index]
-      if isProduct(node.op) { continue }
-      names.insert(node.op.name)
-      open += node.inputs.compactMap { $0 }
-    }
-    return names
-  }
+/// How whole numbers stand for real ones: `(q − zero) · scale`.
+package struct Quantization: Sendable, Equatable {
+  package var scale: Float
+  package var zero: Int
 
-  /// Whether arithmetic with constants stands between the first input and the first convolution.
-  private static func normalizesInside(_ graph: Graph) -> Bool {
-    guard var value = graph.inputs.first else { return false }
-    let consumers = graph.consumers()
-    for _ in 0..<8 {
-      guard consumers[value.index].count == 1, let index = consumers[value.index].first
-      else { return false }
-      let node = graph.nodes[index]
-      if isProduct(node.op) { return false }
-      if node.op is BatchNormalization { return true }
-      if let binary = node.op as? Binary,
-        [.subtract, .add, .multiply, .divide].contains(binary.function),
-        node.inputs.contains(where: { $0.flatMap { graph[$0].constant } != nil })
-      {
-        return true
-      }
-      guard let next = node.outputs.first ?? nil else { return false }
-      value = next
-    }
-    return false
-  }
-
-  private static func isProduct(_ op: any Operator) -> Bool {
-    op is Convolution || op is MatMul || op is Gemm
+  package init(scale: Float, zero: Int) {
+    self.scale = scale
+    self.zero = zero
   }
 }
 

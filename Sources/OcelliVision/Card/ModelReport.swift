@@ -29,7 +29,7 @@ package struct ModelReport: Sendable, Encodable {
 
   /// `simplified`: the graph with its shapes bound, where somebody made it already.
   package init(file: String, graph: Graph, simplified: Graph? = nil, card: ModelCard) {
-    let options = SessionOptions(inputShape: card.inputShape)
+    let options = SessionOptions(inputShape: card.inputShape, floatPorts: true)
     let simplified = simplified ?? (try? Session.simplified(graph, options: options))
     let facts = ModelFacts(graph, specialized: simplified)
     func port(_ port: ModelFacts.Port) -> Port {

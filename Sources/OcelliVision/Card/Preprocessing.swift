@@ -2,7 +2,13 @@
 package enum TensorLayout: String, Sendable, Encodable, CaseIterable { case nchw, nhwc }
 
 /// The order of the colours in a model's input.
-package enum ColorOrder: String, Sendable, Encodable, CaseIterable { case rgb, bgr }
+package enum ColorOrder: String, Sendable, Encodable, CaseIterable {
+  case rgb, bgr
+  /// One channel of brightness.
+  case grey
+
+  var channels: Int { self == .grey ? 1 : 3 }
+}
 
 /// How a picture is brought to the size of the input.
 package enum ResizeMode: String, Sendable, Encodable, CaseIterable {
@@ -12,6 +18,12 @@ package enum ResizeMode: String, Sendable, Encodable, CaseIterable {
   case topLeft = "letterbox-top-left"
   /// Both sides scaled on their own; nothing is padded.
   case stretch
+  /// The middle of the picture in the input's shape, seven eighths of what would fit; the rest is
+  /// not seen. ImageNet's classifiers are evaluated so.
+  case crop = "crop-center"
+
+  /// Whether a part of the input may stay empty.
+  var pads: Bool { self == .center || self == .topLeft }
 }
 
 /// The extent of a picture input. Units: pixels.
@@ -65,6 +77,15 @@ struct PictureConvention: Sendable, Equatable {
   static func unit(_ color: ColorOrder, _ resize: ResizeMode, pad: Float) -> PictureConvention {
     PictureConvention(
       color: color, mean: [0, 0, 0], scale: [1 / 255, 1 / 255, 1 / 255], resize: resize, pad: pad)
+  }
+
+  /// Values −1…1.
+  static func signed(
+    _ color: ColorOrder, _ resize: ResizeMode, pad: Float = 0
+  ) -> PictureConvention {
+    PictureConvention(
+      color: color, mean: [127.5, 127.5, 127.5], scale: [1 / 127.5, 1 / 127.5, 1 / 127.5],
+      resize: resize, pad: pad)
   }
 
   /// The statistics that ImageNet classifiers are trained with, at R, G, B.

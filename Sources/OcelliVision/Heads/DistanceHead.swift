@@ -63,7 +63,9 @@ package struct DistanceHead: Head {
     }
   }
 
-  package static func recognize(_ facts: ModelFacts, size: InputSize) -> Recognition? {
+  package static func recognize(
+    _ facts: ModelFacts, size: InputSize, asked: Bool
+  ) -> Recognition? {
     let strides = numbers(facts.metadata["strides"] ?? "").map { Int($0) }
     guard !strides.isEmpty, strides.count == facts.outputs.count,
       strides.allSatisfy({ (1...1024).contains($0) })
@@ -85,7 +87,7 @@ package struct DistanceHead: Head {
     return Recognition(
       head: DistanceHead(
         levels: levels, outputs: Array(levels.indices), classCount: classCount, clamp: clamp),
-      classCount: classCount, sureness: says ? .certain : .likely,
+      sureness: says ? .certain : .likely,
       reason: says
         ? "the metadata's `head` and `strides` say so, and the outputs' shapes agree"
         : "the metadata gives strides and each output is [1, \(classCount) + 4, H, W] at its stride",

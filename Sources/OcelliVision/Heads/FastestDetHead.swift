@@ -54,7 +54,9 @@ package struct FastestDetHead: Head {
     }
   }
 
-  package static func recognize(_ facts: ModelFacts, size: InputSize) -> Recognition? {
+  package static func recognize(
+    _ facts: ModelFacts, size: InputSize, asked: Bool
+  ) -> Recognition? {
     guard facts.outputs.count == 1, let extents = facts.trailing(0), extents.count == 3,
       extents[0] > 5, extents[1...] == [size.height / 16, size.width / 16],
       facts.tails[0].isSuperset(of: ["Sigmoid", "Softmax"])
@@ -63,7 +65,7 @@ package struct FastestDetHead: Head {
     return Recognition(
       head: FastestDetHead(
         grid: GridLevel(stride: 16, over: size), classCount: classCount, size: size),
-      classCount: classCount, sureness: .likely,
+      sureness: .likely,
       reason: "one level at stride 16 of 5 + \(classCount) planes, a sigmoid over the first and a "
         + "softmax over the classes: FastestDet",
       picture: Conclusion(

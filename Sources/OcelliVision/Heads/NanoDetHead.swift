@@ -2,11 +2,13 @@ import Glibc
 import OcelliVocabulary
 
 /// For each stride class scores `[1, cells, classes]` and distances `[1, cells, 4 · bins]`, each
-/// distance the mean of a distribution over its bins. Source: NanoDet; generalised focal loss.
+/// distance the mean of a distribution over its bins. NanoDet-Plus has one output of both side by side,
+/// `[1, cells, classes + 4 · bins]`. Source: NanoDet; generalised focal loss.
 package struct NanoDetHead: Head {
   package static let name = "nanodet"
   package static let expects =
-    "for each stride two outputs, [1, cells, classes] and [1, cells, 4 · bins]"
+    "for each stride two outputs, [1, cells, classes] and [1, cells, 4 · bins], or one of both, "
+    + "[1, all cells, classes + 4 · bins]"
 
   package var levels: [GridLevel]
   package var scoreOutputs: [Int]
@@ -15,10 +17,12 @@ package struct NanoDetHead: Head {
   package var bins: Int
   /// The scores still want a sigmoid.
   package var scoresAreLogits: Bool
+  /// All levels stand one after the other in output 0, scores before distances (NanoDet-Plus).
+  package var isJoined: Bool
 
   package init(
     levels: [GridLevel], scoreOutputs: [Int], distanceOutputs: [Int], classCount: Int, bins: Int,
-    scoresAreLogits: Bool = false
+    scoresAreLogits: Bool = false, isJoined: Bool = false
   ) {
     self.levels = levels
     self.scoreOutputs = scoreOutputs
@@ -26,10 +30,14 @@ package struct NanoDetHead: Head {
     self.classCount = classCount
     self.bins = bins
     self.scoresAreLogits = scoresAreLogits
+    self.isJoined = isJoined
   }
 
   package var reads: [(output: Int, count: Int)] {
-    zip(scoreOutputs, levels).map { ($0, $1.count * classCount) }
+    if isJoined {
+      return [(0, levels.reduce(0) { $0 + $1.count } * (classCount + 4 * bins))]
+    }
+    return zip(scoreOutputs, levels).map { ($0, $1.count * classCount) }
       + zip(distanceOutputs, levels).map { ($0, $1.count * 4 * bins) }
   }
 
@@ -37,31 +45,52 @@ package struct NanoDetHead: Head {
     _ outputs: some HeadOutputs, threshold: Float, into candidates: inout Candidates
   ) {
     var first = 0
-    for index in levels.indices {
-      outputs.withOutput(scoreOutputs[index]) { scores in
-        outputs.withOutput(distanceOutputs[index]) { distances in
-          scan(scores, distances, levels[index], threshold, firstCell: first, &candidates)
+    for (index, level) in levels.enumerated() {
+      if isJoined {
+        let row = classCount + 4 * bins
+        outputs.withOutput(0) { both in
+          scan(
+            both, Rows(start: first * row, step: row),
+            both, Rows(start: first * row + classCount, step: row), level, threshold, first,
+            &candidates)
+        }
+      } else {
+        outputs.withOutput(scoreOutputs[index]) { scores in
+          outputs.withOutput(distanceOutputs[index]) { distances in
+            scan(
+              scores, Rows(start: 0, step: classCount), distances, Rows(start: 0, step: 4 * bins),
+              level, threshold, first, &candidates)
+          }
         }
       }
-      first += levels[index].count
+      first += level.count
     }
   }
 
+  /// Where a cell's numbers begin.
+  private struct Rows {
+    var start: Int
+    var step: Int
+
+    func at(_ cell: Int) -> Int { start + cell * step }
+  }
+
   private func scan(
-    _ scores: Span<Float>, _ distances: Span<Float>, _ level: GridLevel, _ threshold: Float,
-    firstCell: Int, _ candidates: inout Candidates
+    _ scores: Span<Float>, _ scoreRows: Rows, _ distances: Span<Float>, _ distanceRows: Rows,
+    _ level: GridLevel, _ threshold: Float, _ firstCell: Int, _ candidates: inout Candidates
   ) {
     let floor = scoresAreLogits ? Scores.logit(threshold) : threshold
     let stride = Float(level.stride)
+    // The middle of the cell's pixels, as NanoDet's first versions place it; Plus has its corner.
+    let shift = isJoined ? 0 : (stride - 1) / 2
     for cell in 0..<level.count {
       guard
         let best = Scores.best(
-          scores, from: cell * classCount, step: 1, count: classCount, atLeast: floor)
+          scores, from: scoreRows.at(cell), step: 1, count: classCount, atLeast: floor)
       else { continue }
-      // The middle of the cell's pixels, as NanoDet's first versions place it.
-      let x = Float(cell % level.columns) * stride + (stride - 1) / 2
-      let y = Float(cell / level.columns) * stride + (stride - 1) / 2
-      let at = cell * 4 * bins
+      let x = Float(cell % level.columns) * stride + shift
+      let y = Float(cell / level.columns) * stride + shift
+      let at = distanceRows.at(cell)
       candidates.append(
         Candidate(
           box: PixelBox(
@@ -88,7 +117,10 @@ package struct NanoDetHead: Head {
     return weighted / sum
   }
 
-  package static func recognize(_ facts: ModelFacts, size: InputSize) -> Recognition? {
+  package static func recognize(
+    _ facts: ModelFacts, size: InputSize, asked: Bool
+  ) -> Recognition? {
+    if let joined = recognizeJoined(facts, size) { return joined }
     let strides = [8, 16, 32, 64].prefix(facts.outputs.count / 2)
     guard facts.outputs.count % 2 == 0, strides.count >= 2, strides.count * 2 == facts.outputs.count
     else { return nil }
@@ -115,7 +147,7 @@ package struct NanoDetHead: Head {
       head: NanoDetHead(
         levels: levels, scoreOutputs: scoreOutputs, distanceOutputs: distanceOutputs,
         classCount: classCount, bins: distanceWidth / 4, scoresAreLogits: scoresAreLogits),
-      classCount: classCount, sureness: .likely,
+      sureness: .likely,
       reason: "for each of the strides \(strides.map(String.init).joined(separator: ", ")) "
         + "\(classCount) scores and 4 · \(distanceWidth / 4) bins of distances: NanoDet",
       picture: Conclusion(
@@ -124,6 +156,34 @@ package struct NanoDetHead: Head {
           scale: [1 / 57.375, 1 / 57.12, 1 / 58.395], resize: .center, pad: 0, cutsSize: true),
         .likely, "NanoDet takes BGR with ImageNet's mean and deviation, centred on black"),
       labels: nil,
+      overlap: Conclusion(0.6, .likely, "NanoDet is evaluated at 0.6"))
+  }
+
+  /// NanoDet-Plus: one output of scores and distances side by side.
+  private static func recognizeJoined(_ facts: ModelFacts, _ size: InputSize) -> Recognition? {
+    guard facts.outputs.count == 1, let extents = facts.trailing(0), extents.count == 2,
+      extents[1] > 32, facts.pieces[0] == [extents[1] - 32, 32] || extents[1] == 112
+    else { return nil }
+    let strides = [8, 16, 32, 64]
+    let all = strides.map { GridLevel(stride: $0, over: size) }
+    guard
+      let levels = [all, Array(all.prefix(3))].first(where: {
+        $0.reduce(0) { $0 + $1.count } == extents[0]
+      })
+    else { return nil }
+    let classCount = extents[1] - 32
+    return Recognition(
+      head: NanoDetHead(
+        levels: levels, scoreOutputs: [], distanceOutputs: [], classCount: classCount, bins: 8,
+        scoresAreLogits: !facts.tails[0].contains("Sigmoid"), isJoined: true),
+      sureness: .likely,
+      reason: "\(extents[0]) = \(GridLevel.describe(levels)) cells of \(classCount) scores and "
+        + "4 · 8 bins of distances in one output: NanoDet-Plus",
+      picture: Conclusion(
+        PictureConvention(
+          color: .bgr, mean: [103.53, 116.28, 123.675],
+          scale: [1 / 57.375, 1 / 57.12, 1 / 58.395], resize: .stretch, pad: 0),
+        .likely, "NanoDet-Plus takes BGR with ImageNet's mean and deviation, stretched"),
       overlap: Conclusion(0.6, .likely, "NanoDet is evaluated at 0.6"))
   }
 }

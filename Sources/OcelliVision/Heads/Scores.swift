@@ -9,6 +9,12 @@ enum Scores {
     return log(probability / (1 - probability))
   }
 
+  /// A class number out of a float; nil where it is none.
+  static func whole(_ x: Float) -> Int? {
+    guard x.isFinite, x >= -0.5, x < 1e6 else { return nil }
+    return Int(x.rounded())
+  }
+
   static func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
 
   /// The best of `count` scores from `start`, `step` apart, that is at least `threshold`.

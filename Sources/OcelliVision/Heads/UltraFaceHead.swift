@@ -49,14 +49,16 @@ package struct UltraFaceHead: Head {
     }
   }
 
-  package static func recognize(_ facts: ModelFacts, size: InputSize) -> Recognition? {
+  package static func recognize(
+    _ facts: ModelFacts, size: InputSize, asked: Bool
+  ) -> Recognition? {
     guard facts.outputs.count == 2, let scores = facts.outputs(rank: 3, last: 2).first,
       let boxes = facts.outputs(rank: 3, last: 4).first,
       let count = facts.trailing(scores)?.first, facts.trailing(boxes)?.first == count
     else { return nil }
     return Recognition(
       head: UltraFaceHead(scoreOutput: scores, boxOutput: boxes, count: count, size: size),
-      classCount: 1, sureness: .likely,
+      sureness: .likely,
       reason: "\(count) priors with 2 scores and 4 corners: UltraFace, decoded in the graph",
       picture: Conclusion(
         PictureConvention(

@@ -1,11 +1,13 @@
-import OcelliVocabulary
+package import OcelliVocabulary
 
-/// Boxes that the graph has decoded: centre x, centre y, width, height in pixels of the input, then
-/// objectness (YOLOv5, decoded YOLOX) or none (YOLOv8 and later), then class scores.
+/// Boxes that the graph has decoded: centre x, centre y, width, height, then objectness (YOLOv5,
+/// decoded YOLOX) or none (YOLOv8 and later), class scores, key points, mask coefficients.
+/// Places are pixels of the input or shares of it: where all of a grid's centres are below 2, shares.
 package struct YOLORowsHead: Head {
   package static let name = "yolo"
   package static let expects =
-    "one output of decoded boxes: [1, N, 5 + classes], or [1, 4 + classes, N] without objectness"
+    "one output of decoded boxes, [1, N, 5 + classes] or [1, 4 + classes, N], "
+    + "with key points or mask coefficients behind (masks: a second output of prototypes)"
 
   package var output: Int
   package var count: Int
@@ -13,20 +15,57 @@ package struct YOLORowsHead: Head {
   package var hasObjectness: Bool
   /// `[1, numbers, N]` instead of `[1, N, numbers]`.
   package var isTransposed: Bool
+  package var keypoints: KeypointLayout?
+  package var prototypes: MaskPrototypes?
+
+  /// Where a row's key points stand.
+  package struct KeypointLayout: Sendable, Equatable {
+    package var count: Int
+    /// 2: x, y. 3: x, y, confidence.
+    package var numbers: Int
+    /// In front of the class scores, as YOLOv5-face and its kin have them.
+    package var isFirst: Bool
+
+    package init(count: Int, numbers: Int, isFirst: Bool = false) {
+      self.count = count
+      self.numbers = numbers
+      self.isFirst = isFirst
+    }
+
+    var total: Int { count * numbers }
+  }
 
   package init(
-    output: Int = 0, count: Int, classCount: Int, hasObjectness: Bool, isTransposed: Bool
+    output: Int = 0, count: Int, classCount: Int, hasObjectness: Bool, isTransposed: Bool,
+    keypoints: KeypointLayout? = nil, prototypes: MaskPrototypes? = nil
   ) {
     self.output = output
     self.count = count
     self.classCount = classCount
     self.hasObjectness = hasObjectness
     self.isTransposed = isTransposed
+    self.keypoints = keypoints
+    self.prototypes = prototypes
   }
 
-  private var numbers: Int { 4 + (hasObjectness ? 1 : 0) + classCount }
+  private var boxNumbers: Int { hasObjectness ? 5 : 4 }
+  private var classStart: Int {
+    boxNumbers + (keypoints.map { $0.isFirst ? $0.total : 0 } ?? 0)
+  }
+  private var keypointStart: Int {
+    keypoints?.isFirst == true ? boxNumbers : boxNumbers + classCount
+  }
+  private var coefficientStart: Int { boxNumbers + classCount + (keypoints?.total ?? 0) }
+  private var numbers: Int { coefficientStart + (prototypes?.channels ?? 0) }
+  private var step: Int { isTransposed ? count : 1 }
+  private var row: Int { isTransposed ? 1 : numbers }
 
-  package var reads: [(output: Int, count: Int)] { [(output, count * numbers)] }
+  package var reads: [(output: Int, count: Int)] {
+    [(output, count * numbers)] + (prototypes.map { [($0.output, $0.count)] } ?? [])
+  }
+
+  /// The size that shares are of.
+  package var size = InputSize(width: 1, height: 1)
 
   package func decode(
     _ outputs: some HeadOutputs, threshold: Float, into candidates: inout Candidates
@@ -34,80 +73,62 @@ package struct YOLORowsHead: Head {
     outputs.withOutput(output) { scan($0, threshold, &candidates) }
   }
 
+  /// The factors from the numbers at `first` and `first + 1` of the rows to pixels of the input.
+  private func unit(_ values: Span<Float>, at first: Int) -> (x: Float, y: Float) {
+    for index in 0..<count {
+      let at = index * row + first * step
+      if values[at] > 2 || values[at + step] > 2 { return (1, 1) }
+    }
+    return (Float(size.width), Float(size.height))
+  }
+
   private func scan(_ values: Span<Float>, _ threshold: Float, _ candidates: inout Candidates) {
-    let step = isTransposed ? count : 1
-    let row = isTransposed ? 1 : numbers
+    let unit = unit(values, at: 0)
     for index in 0..<count {
       let at = index * row
       let objectness = hasObjectness ? values[at + 4 * step] : 1
       if objectness < threshold { continue }
       guard
         let best = Scores.best(
-          values, from: at + (numbers - classCount) * step, step: step, count: classCount,
+          values, from: at + classStart * step, step: step, count: classCount,
           atLeast: hasObjectness ? 0 : threshold)
       else { continue }
       let confidence = objectness * best.score
       if confidence < threshold { continue }
-      let (x, y) = (values[at], values[at + step])
-      let (width, height) = (values[at + 2 * step], values[at + 3 * step])
+      let (x, y) = (values[at] * unit.x, values[at + step] * unit.y)
+      let halfWidth = values[at + 2 * step] * unit.x / 2
+      let halfHeight = values[at + 3 * step] * unit.y / 2
       candidates.append(
         Candidate(
           box: PixelBox(
-            left: x - width / 2, top: y - height / 2, right: x + width / 2,
-            bottom: y + height / 2),
+            left: x - halfWidth, top: y - halfHeight, right: x + halfWidth,
+            bottom: y + halfHeight),
           confidence: confidence, classID: best.classID, cell: index))
     }
   }
 
-  package static func recognize(_ facts: ModelFacts, size: InputSize) -> Recognition? {
-    guard facts.outputs.count == 1, let extents = facts.trailing(0), extents.count == 2
-    else { return nil }
-    return columns(facts, extents, size) ?? rows(facts, extents, size)
-  }
-
-  private static let ultralytics = Conclusion(
-    PictureConvention.unit(.rgb, .center, pad: 114), .likely,
-    "Ultralytics models take RGB, value / 255, centred on 114")
-
-  /// `[4 + classes, N]`.
-  private static func columns(
-    _ facts: ModelFacts, _ extents: [Int], _ size: InputSize
-  ) -> Recognition? {
-    let named = Labels.parse(facts.metadata["names"] ?? "")?.count
-    let (numbers, count) = (extents[0], extents[1])
-    guard numbers > 4, numbers < count, facts.metadata["task"] ?? "detect" == "detect",
-      GridLevel.levels(adding: count, over: size) != nil,
-      named == numbers - 4 || (named == nil && numbers == 84)
-    else { return nil }
-    return Recognition(
-      head: YOLORowsHead(
-        count: count, classCount: numbers - 4, hasObjectness: false, isTransposed: true),
-      classCount: numbers - 4, sureness: named == nil ? .likely : .certain,
-      reason: "[4 + \(numbers - 4), \(count)]: the decoded boxes of YOLOv8 and its successors",
-      picture: ultralytics, labels: nil, overlap: nil)
-  }
-
-  /// `[N, 5 + classes]`: one box a cell (YOLOX) or three (YOLOv5).
-  private static func rows(
-    _ facts: ModelFacts, _ extents: [Int], _ size: InputSize
-  ) -> Recognition? {
-    let named = Labels.parse(facts.metadata["names"] ?? "")?.count
-    let (count, numbers) = (extents[0], extents[1])
-    guard numbers > 5, named == numbers - 5 || (named == nil && numbers == 85) else { return nil }
-    let head = YOLORowsHead(
-      count: count, classCount: numbers - 5, hasObjectness: true, isTransposed: false)
-    if facts.tails[0].contains("Exp"), GridLevel.levels(adding: count, over: size) != nil {
-      return Recognition(
-        head: head, classCount: numbers - 5, sureness: .likely,
-        reason: "\(count) rows of 5 + \(numbers - 5) numbers, decoded in the graph by an "
-          + "exponential: YOLOX with `decode_in_inference`",
-        picture: YOLOXHead.convention, labels: nil, overlap: YOLOXHead.evaluatedOverlap)
+  package func keypoints(of candidate: Candidate, _ outputs: some HeadOutputs) -> [Keypoint] {
+    guard let keypoints else { return [] }
+    return outputs.withOutput(output) { values in
+      let unit = unit(values, at: keypointStart)
+      return (0..<keypoints.count).map { point in
+        let at = candidate.cell * row + (keypointStart + point * keypoints.numbers) * step
+        return Keypoint(
+          x: values[at] * unit.x, y: values[at + step] * unit.y,
+          confidence: keypoints.numbers > 2 ? values[at + 2 * step] : nil)
+      }
     }
-    guard GridLevel.levels(adding: count, over: size, anchors: 3) != nil else { return nil }
-    return Recognition(
-      head: head, classCount: numbers - 5, sureness: .likely,
-      reason: "\(count) = 3 anchors a cell of 5 + \(numbers - 5) numbers, decoded in the graph: "
-        + "YOLOv5",
-      picture: ultralytics, labels: nil, overlap: nil)
+  }
+
+  package func mask(
+    of candidate: Candidate, in box: PixelBox, _ place: Placement, _ outputs: some HeadOutputs
+  ) -> RunLengthMask? {
+    guard let prototypes else { return nil }
+    let coefficients = outputs.withOutput(output) { values in
+      (0..<prototypes.channels).map {
+        values[candidate.cell * row + (coefficientStart + $0) * step]
+      }
+    }
+    return prototypes.mask(coefficients, in: box, place, size, outputs)
   }
 }

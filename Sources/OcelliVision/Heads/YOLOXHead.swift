@@ -60,7 +60,9 @@ package struct YOLOXHead: Head {
     }
   }
 
-  package static func recognize(_ facts: ModelFacts, size: InputSize) -> Recognition? {
+  package static func recognize(
+    _ facts: ModelFacts, size: InputSize, asked: Bool
+  ) -> Recognition? {
     guard facts.outputs.count == 1, let extents = facts.trailing(0), extents.count == 2,
       extents[1] > 5, let levels = GridLevel.levels(adding: extents[0], over: size),
       facts.tails[0].isDisjoint(with: ["Exp", "Mul", "Add", "Pow", "Sub"])
@@ -68,7 +70,7 @@ package struct YOLOXHead: Head {
     let classCount = extents[1] - 5
     return Recognition(
       head: YOLOXHead(levels: levels, classCount: classCount),
-      classCount: classCount, sureness: .likely,
+      sureness: .likely,
       reason: "\(extents[0]) = \(GridLevel.describe(levels)) cells of 5 + \(classCount) numbers, "
         + "and nothing behind the last convolutions decodes them: YOLOX's grid",
       picture: convention, labels: nil, overlap: evaluatedOverlap)

@@ -104,7 +104,9 @@ package struct YuNetHead: Head {
     return []
   }
 
-  package static func recognize(_ facts: ModelFacts, size: InputSize) -> Recognition? {
+  package static func recognize(
+    _ facts: ModelFacts, size: InputSize, asked: Bool
+  ) -> Recognition? {
     var levels: [Level] = []
     for stride in [8, 16, 32] {
       guard let scores = facts.output(named: "cls_\(stride)"),
@@ -119,7 +121,7 @@ package struct YuNetHead: Head {
     }
     guard facts.outputs.count == 12 else { return nil }
     return Recognition(
-      head: YuNetHead(levels: levels), classCount: 1, sureness: .certain,
+      head: YuNetHead(levels: levels), sureness: .certain,
       reason: "the outputs are named cls_, obj_, bbox_ and kps_ at strides 8, 16, 32: YuNet",
       picture: Conclusion(
         .plain(.bgr, .topLeft, pad: 0), .likely, "YuNet takes BGR, 0 to 255, padded with black"),
