@@ -60,6 +60,7 @@ let package = Package(
     cRoom("COcelliKernels", linking: [.linkedLibrary("dl"), .linkedLibrary("pthread")]),
     cRoom("COcelliSystem"),
     cRoom("CBuiltInModel", embedded: ["ocelli_draft_384x224_int8.onnx"]),
+    cRoom("CKnownModels"),
     .systemLibrary(
       name: "COcelliFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil",
       providers: [
@@ -114,7 +115,10 @@ let package = Package(
       ]),
     room(
       "OcelliConfig",
-      ["OcelliPipeline", "OcelliSinks", "OcelliVision", "OcelliMedia", "OcelliVocabulary", yams]),
+      [
+        "OcelliPipeline", "OcelliSinks", "OcelliVision", "OcelliMedia", "OcelliVocabulary",
+        "CKnownModels", yams,
+      ]),
     room(
       "OcelliTools",
       [
@@ -168,7 +172,9 @@ let package = Package(
         "OcelliPipeline", "OcelliMedia", "OcelliVision", "OcelliSinks", "OcelliEvents",
         "OcelliPicture", "OcelliPlumbing", "OcelliVocabulary",
       ]),
-    tests("OcelliConfigTests", ["OcelliConfig", "OcelliPipeline", "OcelliSinks"]),
+    tests(
+      "OcelliConfigTests",
+      ["OcelliConfig", "OcelliPipeline", "OcelliSinks", "OcelliTensor", "OcelliVision"]),
     tests("OcelliToolsTests", ["OcelliTools", "OcelliTensor"]),
     tests("OcelliCommandTests", ["ocelli", "OcelliEvents"]),
     tests("OcelliServiceTests", ["OcelliService", "OcelliEvents", "OcelliPlumbing", logging]),

@@ -64,9 +64,15 @@ struct LoadedModels: Sendable {
   }
 
   private static func load(_ wanted: Configuration.Model) throws(ServiceError) -> VisionModel {
+    let notes: ModelNotes
+    do throws(ConfigError) {
+      notes = try ModelFile.notes(for: wanted.path)
+    } catch {
+      throw .model(key: wanted.name, .model(error.description))
+    }
     do throws(VisionError) {
       if let path = wanted.path {
-        return try VisionModel(path: path, overrides: wanted.overrides)
+        return try VisionModel(path: path, overrides: wanted.overrides, notes: notes)
       }
       let span = BuiltInModel.bytes
       return try VisionModel(

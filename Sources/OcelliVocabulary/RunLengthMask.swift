@@ -18,6 +18,7 @@ package struct RunLengthMask: Sendable, Equatable {
     var isInside = false
     var length = 0
     func add(_ pixels: Int, inside: Bool) {
+      if pixels == 0 { return }
       if inside != isInside {
         runs.append(length)
         isInside = inside

@@ -130,6 +130,7 @@ struct AnalyzeCommand: ParsableCommand {
   func run() throws {
     var request = AnalyzeRequest(sources: sources, model: ModelSource(model.model))
     request.overrides = try model.overrides.card(size: model.size)
+    request.notes = try ModelNotes.about(model.model)
     request.findings = AnalyzerSettings(
       confidence: confidence.value, overlap: iou?.value, classes: classes?.names ?? [])
     request.output = output

@@ -41,7 +41,8 @@ struct ModelCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let report = try ModelSource(model).report(overrides: try overrides.card(size: size))
+      let report = try ModelSource(model).report(
+        overrides: try overrides.card(size: size), notes: try ModelNotes.about(model))
       try Terminal.print((json ? report.json.text : report.text) + "\n")
     }
   }

@@ -45,8 +45,65 @@ struct SharedModelTests {
       Expectation(
         model: "yolov8n_640", head: "yolo", color: "rgb", resize: "letterbox-center",
         scale: 1 / 255, labels: 80),
-      Expectation(model: "blazeface_short_128", head: "raw", color: "rgb", scale: 1 / 255),
-      Expectation(model: "palm_detection_lite_192", head: "raw", color: "rgb", scale: 1 / 255),
+      Expectation(
+        model: "blazeface_short_128", head: "mediapipe", color: "rgb",
+        resize: "letterbox-center", mean: 127.5, scale: 1 / 127.5),
+      Expectation(
+        model: "palm_detection_lite_192", head: "mediapipe", color: "rgb",
+        resize: "letterbox-center", scale: 1 / 255),
+      Expectation(
+        model: "face_mesh_fp16_256", head: "landmarks", color: "rgb", scale: 1 / 255),
+      Expectation(
+        model: "scrfd_500m_bnkps_640", head: "scrfd", color: "rgb",
+        resize: "letterbox-top-left", mean: 127.5, scale: 1 / 128),
+      Expectation(
+        model: "plate_detect_640", head: "yolo", color: "rgb", resize: "letterbox-center",
+        scale: 1 / 255),
+      Expectation(
+        model: "plate_rec_ctc_48x168", head: "text", color: "rgb", mean: 127.5,
+        scale: 1 / 127.5),
+      Expectation(
+        model: "osnet_x0_25_256x128", head: "embed", color: "rgb", mean: 123.675,
+        scale: 1 / 58.395),
+      Expectation(
+        model: "deeplab_v3_mnv2_257", head: "segment", color: "rgb", mean: 127.5,
+        scale: 1 / 127.5, labels: 21),
+      Expectation(
+        model: "ppocr_v2_textline_cls", head: "classify", color: "rgb", mean: 123.675,
+        scale: 1 / 58.395),
+      Expectation(
+        model: "ppocr_v3_det", head: "text-regions", resize: "letterbox-top-left",
+        mean: 123.675, scale: 1 / 58.395),
+      Expectation(
+        model: "lstr_lanes_360x640", head: "lanes", mean: 123.675, scale: 1 / 58.395),
+      Expectation(model: "person_detect_96_qdq", head: "classify", color: "grey", mean: 128),
+      Expectation(
+        model: "yolov8n_pose_224_wint8", head: "yolo", color: "rgb", resize: "letterbox-center",
+        scale: 1 / 255),
+      Expectation(
+        model: "yolo11n_seg_640_wint8_nms", head: "finished", color: "rgb",
+        resize: "letterbox-center", scale: 1 / 255, labels: 80),
+      Expectation(model: "ssd_mobilenet_v2_300_qdq_nms", head: "boxes", color: "rgb"),
+      Expectation(
+        model: "yolo11n_320_qdq", head: "yolo", color: "rgb", resize: "letterbox-center",
+        scale: 1 / 255, labels: 80),
+      Expectation(
+        model: "yolo11n_320_int8_dynamic", head: "yolo", color: "rgb",
+        resize: "letterbox-center", scale: 1 / 255, labels: 80),
+      Expectation(
+        model: "nanodet_m_416_qoperator", head: "nanodet", resize: "letterbox-center",
+        mean: 103.53, scale: 1 / 57.375, labels: 80),
+      Expectation(
+        model: "fastestdet_352_qoperator_u8u8", head: "fastestdet", scale: 1 / 255, labels: 80),
+      Expectation(
+        model: "untrained/untrained_crnn_lstm_32x128", head: "text", color: "grey", mean: 127.5,
+        scale: 1 / 127.5),
+      Expectation(
+        model: "untrained/untrained_rtdetr_like_256", head: "boxes", color: "rgb",
+        scale: 1 / 255),
+      Expectation(
+        model: "untrained/untrained_vit_micro_224", head: "classify", color: "rgb",
+        mean: 123.675, scale: 1 / 58.395),
     ])
   func conclusions(expectation: Expectation) throws {
     guard let path = SharedMaterial.model(expectation.model) else { return }

@@ -21,7 +21,7 @@ package enum Analyze {
     defer { withExtendedLifetime(watcher) {} }
 
     let streams = try streams(of: request)
-    let model = try request.model.load(overrides: request.overrides)
+    let model = try request.model.load(overrides: request.overrides, notes: request.notes)
     if !request.isQuiet, request.model != .builtIn { tell(model.card) }
     let dump = request.dumpInput.map { InputDump(path: $0) }
     let analyzer = try analyzer(of: model, request, dump)
@@ -168,10 +168,12 @@ package enum Analyze {
 
 extension ModelSource {
   /// The model, made ready. Errors: as `card`, and where a stage refuses it.
-  func load(overrides: CardOverrides) throws(ToolError) -> VisionModel {
+  func load(
+    overrides: CardOverrides, notes: ModelNotes = ModelNotes()
+  ) throws(ToolError) -> VisionModel {
     let bytes = try bytes()
     do {
-      return try VisionModel(bytes: bytes, name: name, overrides: overrides)
+      return try VisionModel(bytes: bytes, name: name, overrides: overrides, notes: notes)
     } catch { throw ToolError(.badData, "\(error)") }
   }
 }

@@ -6,6 +6,7 @@ package struct AnalyzeRequest: Sendable {
   package var sources: [String]
   package var model: ModelSource
   package var overrides = CardOverrides()
+  package var notes = ModelNotes()
   package var findings = AnalyzerSettings()
   /// A file, `-` or `unix:PATH`.
   package var output = "-"

@@ -42,10 +42,13 @@ package enum ModelSource: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// What the file says of itself, and what was concluded of it.
-  package func report(overrides: CardOverrides) throws(ToolError) -> ModelReport {
+  package func report(
+    overrides: CardOverrides, notes: ModelNotes = ModelNotes()
+  ) throws(ToolError) -> ModelReport {
     let bytes = try bytes()
     do throws(VisionError) {
-      return try VisionModel.inspect(bytes: bytes, name: description, overrides: overrides)
+      return try VisionModel.inspect(
+        bytes: bytes, name: description, overrides: overrides, notes: notes)
     } catch { throw ToolError(.badData, "\(error)") }
   }
 

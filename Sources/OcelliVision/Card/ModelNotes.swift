@@ -18,6 +18,25 @@ package struct ModelNote: Sendable {
   }
 }
 
+/// A model file that is known by its SHA-256.
+package struct KnownModel: Sendable {
+  package var name: String
+  package var sha256: String
+  /// Its size. Units: bytes.
+  package var bytes: Int
+  /// Where it can be fetched; nil where nobody may.
+  package var url: String?
+  package var note: ModelNote
+
+  package init(name: String, sha256: String, bytes: Int, url: String?, note: ModelNote) {
+    self.name = name
+    self.sha256 = sha256
+    self.bytes = bytes
+    self.url = url
+    self.note = note
+  }
+}
+
 /// Where notes about a model come from. A sidecar wins over what is known of the file's hash.
 package struct ModelNotes: Sendable {
   package var sidecar: ModelNote?
