@@ -83,7 +83,9 @@ package struct ConformanceCase: Sendable {
     return try Files.entries(of: dataSet)
       .filter { $0.hasPrefix(prefix) && $0.hasSuffix(".pb") }
       .compactMap { name in
-        Int(name.dropFirst(prefix.count).dropLast(3)).map { (index: $0, path: "\(dataSet)/\(name)") }
+        Int(name.dropFirst(prefix.count).dropLast(3)).map {
+          (index: $0, path: "\(dataSet)/\(name)")
+        }
       }
       .sorted { $0.index < $1.index }.map(\.path)
   }
