@@ -5,8 +5,9 @@ import OcelliTensor
 struct GraphImport {
   private let body: ONNXGraphBody
   private var builder: ImportBuilder
+  /// The types of the inputs as whoever holds the body knows them.
+  private var givenTypes: [ElementType?] = []
 
-  /// `captures`: what the graph reads from around it.
   init(_ body: ONNXGraphBody, _ scope: ImportScope) {
     self.body = body
     builder = ImportBuilder(graph: Graph(name: body.name), scope: scope)
@@ -27,10 +28,12 @@ struct GraphImport {
   }
 
   /// A body of a node, and the nodes of it that cannot be imported. Its last inputs are `captures`.
+  /// `types`: of its own inputs, where they are known.
   static func body(
-    _ body: ONNXGraphBody, _ scope: ImportScope, captures: [CapturedValue]
+    _ body: ONNXGraphBody, _ scope: ImportScope, types: [ElementType?], captures: [CapturedValue]
   ) throws(ONNXError) -> (graph: Graph, refused: [UnsupportedNode]) {
     var work = GraphImport(body, scope)
+    work.givenTypes = types
     try work.read(captures)
     work.builder.graph.forgetInferredFacts()
     return (work.builder.graph, work.builder.refused)
@@ -115,7 +118,9 @@ struct GraphImport {
         ? "a sequence" : type.hasOptionalType ? "an optional value" : "not a tensor"
       throw .graph("input \(info.name.debugDescription) is \(kind); tensors alone are supported")
     }
-    let id = builder.graph.add(Value(name: info.name))
+    let place = builder.graph.inputs.count
+    let given = place < givenTypes.count ? givenTypes[place] : nil
+    let id = builder.graph.add(Value(name: info.name, fact: given.map { Fact($0, nil) }))
     builder.graph.inputs.append(id)
     builder.graph.declaredInputs.append(nil)
     builder.graph.inputSymbols.append([])

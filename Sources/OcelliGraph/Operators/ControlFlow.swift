@@ -4,6 +4,8 @@
 /// in the list, and an input of the body, last in its list. Constants stand in the body itself.
 package protocol ControlFlow: Operator {
   var bodies: [Graph] { get set }
+  /// How many inputs stand before those that the bodies read from around them.
+  var ownInputCount: Int { get }
 }
 
 /// Runs one of two bodies. Inputs: condition, what the bodies read from around them.
@@ -18,6 +20,7 @@ package struct If: ControlFlow {
   }
 
   package var name: String { "If" }
+  package var ownInputCount: Int { 1 }
   package var bodies: [Graph] {
     get { [thenBranch, elseBranch] }
     set {
@@ -45,6 +48,7 @@ package struct Loop: ControlFlow {
   package static let maximumTrips = 10_000
 
   package var name: String { "Loop" }
+  package var ownInputCount: Int { 2 + stateCount }
   package var detail: String { "\(stateCount) states" }
   package var bodies: [Graph] {
     get { [body] }
@@ -89,6 +93,7 @@ package struct Scan: ControlFlow {
   }
 
   package var name: String { "Scan" }
+  package var ownInputCount: Int { stateCount + inputWays.count }
   package var detail: String {
     "\(stateCount) states, \(inputWays.count) inputs, \(outputWays.count) outputs"
       + (isBatched ? ", batched" : "")

@@ -60,9 +60,10 @@ package struct Convolution: Operator {
   }
 }
 
-/// A pooling window. Input: x `[N, C, …]`. Source: ONNX `MaxPool`, `AveragePool`.
+/// A pooling window. Input: x `[N, C, …]`. Outputs: the pooled, for `max` the places of what was taken.
+/// Source: ONNX `MaxPool`, `AveragePool`, `LpPool`.
 package struct Pool: Operator {
-  package enum Kind: String, Sendable { case max, average }
+  package enum Kind: String, Sendable { case max, average, power }
   package var kind: Kind
   package var kernel: [Int]
   package var strides: [Int]
@@ -70,6 +71,10 @@ package struct Pool: Operator {
   package var padding: Padding
   package var ceilMode: Bool
   package var countIncludePad: Bool
+  /// Of the norm that `power` takes.
+  package var exponent = 2
+  /// Places are counted with the first spatial axis fastest.
+  package var countsColumnMajor = false
 
   package init(
     kind: Kind, kernel: [Int], strides: [Int], dilations: [Int], padding: Padding,
@@ -84,34 +89,18 @@ package struct Pool: Operator {
     self.countIncludePad = countIncludePad
   }
 
-  package var name: String { kind == .max ? "MaxPool" : "AveragePool" }
+  package var name: String {
+    switch kind {
+    case .max: "MaxPool"
+    case .average: "AveragePool"
+    case .power: "LpPool"
+    }
+  }
   package var detail: String {
     "kernel \(kernel), strides \(strides), dilations \(dilations), pads \(padding)"
       + (ceilMode ? ", ceil" : "") + (countIncludePad ? ", pads count" : "")
-  }
-}
-
-/// A change of size. Inputs: x, scales?, sizes? (constants; `sizes` wins). Source: ONNX `Resize`, `Upsample`.
-package struct Resize: Operator {
-  package enum Mode: String, Sendable { case nearest, linear, cubic }
-  package enum Coordinates: String, Sendable {
-    case halfPixel, pytorchHalfPixel, alignCorners, asymmetric
-  }
-  package enum Rounding: String, Sendable { case roundPreferFloor, roundPreferCeil, floor, ceil }
-  package var mode: Mode
-  package var coordinates: Coordinates
-  package var rounding: Rounding
-
-  package init(mode: Mode, coordinates: Coordinates, rounding: Rounding) {
-    self.mode = mode
-    self.coordinates = coordinates
-    self.rounding = rounding
-  }
-
-  package var name: String { "Resize" }
-  package var detail: String {
-    "\(mode.rawValue), \(coordinates.rawValue)"
-      + (mode == .nearest ? ", \(rounding.rawValue)" : "")
+      + (kind == .power ? ", exponent \(exponent)" : "")
+      + (countsColumnMajor ? ", column-major" : "")
   }
 }
 
@@ -128,7 +117,7 @@ package struct BlockMove: Operator {
   package enum Direction: String, Sendable { case depthToSpace, spaceToDepth }
   package var direction: Direction
   package var block: Int
-  /// `DepthToSpace` mode CRD; DCR otherwise.
+  /// Mode CRD; DCR otherwise.
   package var columnRowDepth: Bool
 
   package init(direction: Direction, block: Int, columnRowDepth: Bool = false) {

@@ -57,6 +57,20 @@ extension Range {
       return try count(
         Int(start.array(of: Int32.self)[0]), Int(limit.array(of: Int32.self)[0]),
         Int(delta.array(of: Int32.self)[0]))
+    case .int16:
+      return try count(
+        Int(start.array(of: Int16.self)[0]), Int(limit.array(of: Int16.self)[0]),
+        Int(delta.array(of: Int16.self)[0]))
+    case .float64:
+      return try count(
+        start.array(of: Double.self)[0], limit.array(of: Double.self)[0],
+        delta.array(of: Double.self)[0])
+    case .float16, .bfloat16:
+      do {
+        return try count(try start.widened(), try limit.widened(), try delta.widened())
+      } catch let error as OperatorError { throw error } catch {
+        throw OperatorError("\(error)")
+      }
     case .float32:
       return try count(
         Double(start.array(of: Float.self)[0]), Double(limit.array(of: Float.self)[0]),

@@ -54,13 +54,18 @@ extension Pool {
   package func outputFacts(_ inputs: [OperatorInput?]) throws(OperatorError) -> [Fact] {
     try inputs.expectCount(1...1)
     let x = try inputs.required(0, "X")
-    guard x.fact.type.isFloatingPoint || kind == .max, x.fact.type != .bool else {
+    guard x.fact.type.isFloatingPoint || kind == .max && x.fact.type.isInteger else {
       throw OperatorError("\(name) of \(x.fact.type.rawValue)")
     }
-    guard let shape = x.fact.shape else { return [Fact(x.fact.type, nil)] }
+    guard kind != .power || exponent >= 1 else { throw OperatorError("p \(exponent)") }
+    guard let shape = x.fact.shape else { return facts(x.fact.type, nil) }
     guard shape.rank >= 3 else { throw OperatorError("\(name) of \(shape)") }
     let window = try window(input: shape)
-    return [Fact(x.fact.type, try Shape.checked([shape[0], shape[1]] + window.output))]
+    return facts(x.fact.type, try Shape.checked([shape[0], shape[1]] + window.output))
+  }
+
+  private func facts(_ type: ElementType, _ shape: Shape?) -> [Fact] {
+    kind == .max ? [Fact(type, shape), Fact(.int64, shape)] : [Fact(type, shape)]
   }
 
   /// The window over the spatial axes. Errors: where it does not fit, or would see padding alone.

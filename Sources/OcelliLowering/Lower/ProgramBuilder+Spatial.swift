@@ -4,7 +4,7 @@ import OcelliTensor
 
 extension ProgramBuilder {
   mutating func lowerPool(_ op: Pool, _ node: Node) -> Bool {
-    guard op.kernel.count == 2, op.kernel.allSatisfy({ $0 <= Int(OCK_TAPS_MAX) }),
+    guard op.kind != .power, op.kernel.count == 2, op.kernel.allSatisfy({ $0 <= Int(OCK_TAPS_MAX) }),
       let output = node.outputs[0], node.outputs.count == 1, let shape = floatShape(output),
       shape.count == 4, shape[0] == 1, let source = view(node.inputs[0]),
       let window = try? Window(
@@ -47,7 +47,7 @@ extension ProgramBuilder {
   }
 
   mutating func lowerResize(_ op: Resize, _ node: Node) -> Bool {
-    guard op.mode != .cubic, let output = node.outputs[0], let shape = floatShape(output),
+    guard op.mode != .cubic, op.isPlain, let output = node.outputs[0], let shape = floatShape(output),
       shape.count == 4, shape[0] == 1, let source = view(node.inputs[0]),
       source.dimensions[1] == shape[1]
     else { return false }
@@ -118,8 +118,8 @@ extension ProgramBuilder {
 
   /// Both directions are a Reshape, a Transpose and a Reshape. Source: ONNX `DepthToSpace`, `SpaceToDepth`.
   mutating func lowerBlockMove(_ op: BlockMove, _ node: Node) -> Bool {
-    guard let output = node.outputs[0], let shape = floatShape(output), shape[0] == 1,
-      let x = view(node.inputs[0])
+    guard op.direction == .depthToSpace || !op.columnRowDepth, let output = node.outputs[0],
+      let shape = floatShape(output), shape[0] == 1, let x = view(node.inputs[0])
     else { return false }
     let b = op.block
     let y = makePlainOutput(output, .channelsLast)
@@ -160,7 +160,9 @@ struct ResizePositions {
       case .halfPixel: position = (Float(i) + 0.5) / scale - 0.5
       case .pytorchHalfPixel: position = to > 1 ? (Float(i) + 0.5) / scale - 0.5 : 0
       case .alignCorners: position = to > 1 ? Float(i) * Float(from - 1) / Float(to - 1) : 0
-      case .asymmetric: position = Float(i) / scale
+      // The others are the reference operator's.
+      case .asymmetric, .halfPixelSymmetric, .tfHalfPixelForNearest, .tfCropAndResize:
+        position = Float(i) / scale
       }
       if op.mode == .nearest {
         let index: Float

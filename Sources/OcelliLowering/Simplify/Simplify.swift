@@ -14,6 +14,7 @@ package enum Simplify {
   package static let passes: [any GraphPass] = [
     WidenHalves(),
     FoldConstants(),
+    FoldBranches(),
     RemoveNoOps(),
     JoinQuantizePairs(),
     FoldPads(),

@@ -11,16 +11,21 @@ extension ImportBuilder {
   /// A body of `node`, and what of the node's captures are its last inputs.
   /// What cannot be imported is noted. Errors: what is malformed, or bodies too deep in each other.
   fileprivate mutating func body(
-    _ name: String, of node: ImportedNode
+    _ name: String, of node: ImportedNode, types: [ElementType?] = []
   ) throws(OperatorError) -> Graph {
     let captures = node.captures.map { CapturedValue(name: $0.name, value: graph[$0.id]) }
     let entry = try node.body(name)
     let scope = try scope.ofBody(opsets: node.opsets)
     do {
-      let (body, refused) = try GraphImport.body(entry, scope, captures: captures)
+      let (body, refused) = try GraphImport.body(
+        entry, scope, types: types, captures: captures)
       self.refused += refused
       return body
     } catch { throw OperatorError("\(name): \(error)") }
+  }
+
+  fileprivate func types(_ ids: some Sequence<ValueID?>) -> [ElementType?] {
+    ids.map { $0.flatMap { graph[$0].fact?.type } }
   }
 
   /// The inputs that a node's bodies read from around it: constants stand in the bodies.
@@ -74,7 +79,8 @@ extension OperatorList {
     _ node: ImportedNode, _ builder: inout ImportBuilder
   ) throws(OperatorError) {
     let stateCount = max(node.inputs.count - 2, 0)
-    let body = try builder.body("body", of: node)
+    let states = builder.types(node.inputs.dropFirst(2))
+    let body = try builder.body("body", of: node, types: [.int64, .bool] + states)
     let captures = builder.capturedInputs(node)
     guard body.inputs.count == 2 + stateCount + captures.count else {
       throw OperatorError(
@@ -97,7 +103,7 @@ extension OperatorList {
     guard let scanned = try node.integer("num_scan_inputs"), 1...max(inputs.count, 1) ~= scanned
     else { throw OperatorError("num_scan_inputs is missing, or not the node's") }
     let stateCount = inputs.count - scanned
-    let body = try builder.body("body", of: node)
+    let body = try builder.body("body", of: node, types: builder.types(inputs))
     let captures = builder.capturedInputs(node)
     guard body.inputs.count == inputs.count + captures.count, body.outputs.count >= stateCount
     else {

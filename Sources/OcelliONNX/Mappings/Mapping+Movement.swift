@@ -43,8 +43,12 @@ extension OperatorList {
     } else if let values = try node.integers("value_ints") {
       let elements = values.map(Int64.init)
       try builder.emit(constant: builder.tensor(elements, shape: [values.count]), node)
+    } else if node.has("sparse_value") {
+      throw OperatorError("sparse tensors are not supported")
+    } else if node.has("value_string") || node.has("value_strings") {
+      throw OperatorError("strings are not supported")
     } else {
-      throw OperatorError("it has no value, or one of strings or of a sparse tensor")
+      throw OperatorError("it has no value")
     }
   }
 
@@ -53,13 +57,6 @@ extension OperatorList {
   ) throws(OperatorError) {
     let zero = try builder.tensor([Float(0)], shape: [1])
     builder.emit(ConstantOfShape(value: try node.tensor("value") ?? zero), node)
-  }
-
-  static func importDropout(
-    _ node: ImportedNode, _ builder: inout ImportBuilder
-  ) throws(OperatorError) {
-    try node.expectOneOutput()
-    builder.emit(Identity(), node, inputs: [node.input(0)])
   }
 
   /// Before opset 13 axes stood in an attribute.

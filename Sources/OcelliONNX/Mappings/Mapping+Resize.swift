@@ -32,22 +32,32 @@ extension OperatorList {
       builder.emit(Resize(mode: mode, coordinates: .asymmetric, rounding: .floor), node)
       return
     }
-    try node.refuse("antialias", unless: 0)
-    try node.refuse("exclude_outside", unless: 0)
-    guard !node.has("axes") else { throw OperatorError("axes are not supported") }
-    let policy = try node.string("keep_aspect_ratio_policy") ?? "stretch"
-    guard policy == "stretch" else {
-      throw OperatorError("keep_aspect_ratio_policy \(policy) is not supported")
-    }
-    let cubic = try node.float("cubic_coeff_a") ?? -0.75
-    guard mode != .cubic || cubic == -0.75 else {
-      throw OperatorError("cubic_coeff_a \(cubic) is not supported")
-    }
+    var op = Resize(mode: mode, coordinates: try coordinates(node), rounding: try rounding(node))
+    op.antialias = try node.flag("antialias", default: false) && mode != .nearest
+    op.excludesOutside = try node.flag("exclude_outside", default: false)
+    op.cubicCoefficient = try node.float("cubic_coeff_a") ?? -0.75
+    op.extrapolation = try node.float("extrapolation_value") ?? 0
+    op.axes = try node.integers("axes")
+    op.policy = try policy(node)
     let sizes = present(node.input(3), builder)
     let scales = sizes == nil ? present(node.input(2), builder) : nil
-    builder.emit(
-      Resize(mode: mode, coordinates: try coordinates(node), rounding: try rounding(node)), node,
-      inputs: sizes == nil ? [node.input(0), scales] : [node.input(0), nil, sizes])
+    var inputs = sizes == nil ? [node.input(0), scales] : [node.input(0), nil, sizes]
+    if op.coordinates == .tfCropAndResize {
+      guard let region = present(node.input(1), builder) else {
+        throw OperatorError("roi is missing")
+      }
+      inputs += [ValueID?](repeating: nil, count: 3 - inputs.count) + [region]
+    }
+    builder.emit(op, node, inputs: inputs)
+  }
+
+  private static func policy(_ node: ImportedNode) throws(OperatorError) -> Resize.Policy {
+    switch try node.string("keep_aspect_ratio_policy") ?? "stretch" {
+    case "stretch": return .stretch
+    case "not_larger": return .notLarger
+    case "not_smaller": return .notSmaller
+    case let other: throw OperatorError("keep_aspect_ratio_policy \(other.debugDescription)")
+    }
   }
 
   /// Some writers give an empty list where they mean none.
@@ -64,6 +74,9 @@ extension OperatorList {
     case "pytorch_half_pixel": return .pytorchHalfPixel
     case "align_corners": return .alignCorners
     case "asymmetric": return .asymmetric
+    case "half_pixel_symmetric": return .halfPixelSymmetric
+    case "tf_half_pixel_for_nn": return .tfHalfPixelForNearest
+    case "tf_crop_and_resize": return .tfCropAndResize
     case let other: throw OperatorError("coordinates \(other.debugDescription) are not supported")
     }
   }

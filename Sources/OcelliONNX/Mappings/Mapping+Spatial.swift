@@ -2,7 +2,7 @@ import OcelliGraph
 import OcelliTensor
 
 extension OperatorList {
-  private static func padding(_ node: ImportedNode) throws(OperatorError) -> Padding {
+  static func padding(_ node: ImportedNode) throws(OperatorError) -> Padding {
     switch try node.string("auto_pad") ?? "NOTSET" {
     case "NOTSET", "": return .explicit(try node.integers("pads") ?? [])
     case "SAME_UPPER": return .sameUpper
@@ -13,7 +13,7 @@ extension OperatorList {
   }
 
   /// One number an axis, 1 where the file has none; pads 0.
-  private static func filled(_ list: [Int]?, _ axes: Int, with value: Int = 1) -> [Int] {
+  static func filled(_ list: [Int]?, _ axes: Int, with value: Int = 1) -> [Int] {
     list.flatMap { $0.isEmpty ? nil : $0 } ?? [Int](repeating: value, count: axes)
   }
 
@@ -43,11 +43,14 @@ extension OperatorList {
       groups: try node.integer("group") ?? 1)
   }
 
-  static func importPool(
-    _ node: ImportedNode, _ builder: inout ImportBuilder
-  ) throws(OperatorError) {
-    try node.expectOneOutput()
-    builder.emit(try pool(node.type == "MaxPool" ? .max : .average, node), node)
+  static func importPool(_ kind: Pool.Kind) -> Mapping {
+    { (node, builder) throws(OperatorError) in
+      if kind != .max { try node.expectOneOutput() }
+      var op = try pool(kind, node)
+      let isIndexed = node.outputs.count > 1 && node.outputs[1] != nil
+      op.countsColumnMajor = try isIndexed && node.flag("storage_order", default: false)
+      builder.emit(op, node, outputs: Array(node.outputs.prefix(isIndexed ? 2 : 1)))
+    }
   }
 
   /// The window that a node's attributes state.
@@ -57,12 +60,14 @@ extension OperatorList {
     }
     var padding = try padding(node)
     if padding == .explicit([]) { padding = .explicit(filled(nil, 2 * kernel.count, with: 0)) }
-    return Pool(
+    var op = Pool(
       kind: kind, kernel: kernel,
       strides: filled(try node.integers("strides"), kernel.count),
       dilations: filled(try node.integers("dilations"), kernel.count), padding: padding,
       ceilMode: try node.flag("ceil_mode", default: false),
       countIncludePad: try node.flag("count_include_pad", default: false))
+    op.exponent = try node.integer("p") ?? 2
+    return op
   }
 
   static func depthToSpace(_ node: ImportedNode) throws(OperatorError) -> any Operator {
@@ -74,6 +79,10 @@ extension OperatorList {
   }
 
   static func spaceToDepth(_ node: ImportedNode) throws(OperatorError) -> any Operator {
-    BlockMove(direction: .spaceToDepth, block: try node.integer("blocksize") ?? 0)
+    let mode = try node.string("mode") ?? "DCR"
+    guard mode == "DCR" || mode == "CRD" else { throw OperatorError("mode \(mode)") }
+    return BlockMove(
+      direction: .spaceToDepth, block: try node.integer("blocksize") ?? 0,
+      columnRowDepth: mode == "CRD")
   }
 }

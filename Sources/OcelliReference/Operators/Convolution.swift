@@ -4,68 +4,73 @@ import OcelliTensor
 extension Convolution: ReferenceOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
+    if x.type == .float32 { return [try run(inputs, try facts.shape(), Float.self)] }
+    guard let type = x.type.float else { throw unsupported(x.type) }
+    return [try run(inputs, try facts.shape(), type)]
+  }
+
+  private func run<E: FloatElement>(
+    _ inputs: [Tensor?], _ shape: Shape, _ type: E.Type
+  ) throws -> Tensor {
+    let x = try inputs.required(0)
     let w = try inputs.required(1)
-    guard x.type == .float32 else { throw unsupported(x.type) }
-    let shape = try facts.shape()
     let volume = try Volume(
       try window(input: x.shape, weights: w.shape), input: Array(x.shape.dimensions.dropFirst(2)))
-    var result = try Tensor(.float32, shape)
-    try start(&result, bias: inputs.optional(2), volume.outputCount)
-    for n in 0..<shape[0] {
-      for channel in 0..<shape[1] { accumulate(x, w, &result, volume, n, channel) }
-    }
-    try finish(&result, residual: inputs.optional(3))
-    return [result]
+    var result = try Tensor(biases: inputs.optional(2), shape, type)
+    accumulate(x, w, &result, volume, type)
+    finish(&result, residual: inputs.optional(3), type)
+    return result
   }
 
-  private func start(_ result: inout Tensor, bias: Tensor?, _ count: Int) throws {
-    guard let bias else { return }
-    let addend = bias.span(of: Float.self)
-    let channels = result.shape[1]
-    var y = result.mutableSpan(of: Float.self)
-    for i in 0..<y.count { y[i] = addend[i / count % channels] }
-  }
-
-  /// One output channel: every tap of every input channel is added row by row.
-  private func accumulate(
-    _ x: Tensor, _ w: Tensor, _ result: inout Tensor, _ v: Volume, _ n: Int, _ channel: Int
+  /// Tap by tap, every input channel is added to the outputs that see it, row by row.
+  private func accumulate<E: FloatElement>(
+    _ x: Tensor, _ w: Tensor, _ result: inout Tensor, _ v: Volume, _ type: E.Type
   ) {
-    let depth = w.shape[1]
-    let group = channel / (w.shape[0] / groups)
-    let channels = result.shape[1]
-    let input = x.span(of: Float.self)
-    let weights = w.span(of: Float.self)
-    var y = result.mutableSpan(of: Float.self)
-    let base = (n * channels + channel) * v.outputCount
-    for c in 0..<depth {
-      let plane = (n * x.shape[1] + group * depth + c) * v.inputCount
-      for tap in 0..<v.kernelCount {
-        let weight = weights[(channel * depth + c) * v.kernelCount + tap]
-        let (kz, ky, kx) = (
-          tap / (v.kernel[1] * v.kernel[2]), tap / v.kernel[2] % v.kernel[1], tap % v.kernel[2]
-        )
-        let columns = v.outputs(2, tap: kx)
-        let shift = kx * v.dilations[2] - v.pads[2]
-        for z in v.outputs(0, tap: kz) {
-          let depthRow = (v.begin(0, z) + kz * v.dilations[0]) * v.input[1]
-          for row in v.outputs(1, tap: ky) {
-            let source =
-              plane + (depthRow + v.begin(1, row) + ky * v.dilations[1]) * v.input[2] + shift
-            let target = base + (z * v.output[1] + row) * v.output[2]
-            for i in columns { y[target + i] += weight * input[source + i * v.strides[2]] }
+    let (depth, channels, batch) = (w.shape[1], w.shape[0], x.shape[0])
+    let input = x.span(of: E.self)
+    let weights = w.span(of: E.self)
+    var y = result.mutableSpan(of: E.self)
+    let stride = v.strides[2]
+    for tap in 0..<v.kernelCount {
+      let rows = v.rows(tap: tap)
+      for channel in 0..<batch * channels {
+        let (n, m) = (channel / channels, channel % channels)
+        let first = n * x.shape[1] + m / (channels / groups) * depth
+        let target = channel * v.outputCount
+        for c in 0..<depth {
+          let weight = weights[(m * depth + c) * v.kernelCount + tap]
+          let source = (first + c) * v.inputCount
+          for row in rows {
+            let (from, to) = (source + row.input, target + row.output)
+            for i in row.columns { y[to + i] += weight * input[from + i * stride] }
           }
         }
       }
     }
   }
 
-  private func finish(_ result: inout Tensor, residual: Tensor?) throws {
-    var y = result.mutableSpan(of: Float.self)
+  private func finish<E: FloatElement>(
+    _ result: inout Tensor, residual: Tensor?, _ type: E.Type
+  ) {
+    var y = result.mutableSpan(of: E.self)
     if let residual {
-      let addend = residual.span(of: Float.self)
+      let addend = residual.span(of: E.self)
       for i in 0..<y.count { y[i] += addend[i] }
     }
     guard let activation else { return }
-    for i in 0..<y.count { y[i] = activation.apply(y[i]) }
+    for i in 0..<y.count { y[i] = E(activation.apply(Float(y[i]))) }
+  }
+}
+
+extension Tensor {
+  /// A tensor `[N, M, …]` that begins as the channels' biases, or as zeros.
+  init<E: FloatElement>(biases: Tensor?, _ shape: Shape, _ type: E.Type) throws {
+    try self.init(E.elementType, shape)
+    guard let biases else { return }
+    let bias = biases.span(of: E.self)
+    let count = shape.dimensions.dropFirst(2).reduce(1, *)
+    let channels = shape[1]
+    var y = mutableSpan(of: E.self)
+    for i in 0..<y.count { y[i] = bias[i / count % channels] }
   }
 }

@@ -48,12 +48,8 @@ extension Where: AnyTypeOperator {
     let x = try inputs.required(1).expanded(to: shape)
     let y = try inputs.required(2).expanded(to: shape)
     let mask = try condition.expanded(to: shape).array(of: Bool.self)
-    // Both as one list of slices: whoever is chosen is taken.
-    var both = try Tensor(x.type, Shape.checked([2 * shape.count]))
-    both.write(x.reshaped([shape.count]), strides: [1])
-    both.write(y.reshaped([shape.count]), offset: shape.count, strides: [1])
     let places = mask.enumerated().map { $1 ? $0 : shape.count + $0 }
-    return [try both.taking(places, axis: 0).reshaped(shape)]
+    return [try x.picking(places, or: y, shape)]
   }
 }
 

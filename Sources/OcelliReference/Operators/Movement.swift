@@ -64,12 +64,7 @@ extension Gather: AnyTypeOperator {
     let places = try inputs.required(1)
     let axis = try normalizedAxis(axis, rank: x.shape.rank)
     let extent = x.shape[axis]
-    let positions = try places.reshaped([places.count]).integers("indices").map { index in
-      guard index >= -extent, index < extent else {
-        throw OperatorError("index \(index) on an axis of \(extent)")
-      }
-      return index < 0 ? index + extent : index
-    }
+    let positions = try places.indices("indices").map { try position($0, extent: extent) }
     return [try x.taking(positions, axis: axis).reshaped(try facts.shape())]
   }
 }
@@ -161,9 +156,9 @@ extension BlockMove: AnyTypeOperator {
     case (.depthToSpace, true):
       split = [n, shape[1], block, block, h, w]
       order = [0, 1, 4, 2, 5, 3]
-    case (.spaceToDepth, _):
+    case (.spaceToDepth, let channelsFirst):
       split = [n, c, h / block, block, w / block, block]
-      order = [0, 3, 5, 1, 2, 4]
+      order = channelsFirst ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]
     }
     return [try x.reshaped(split).transposed(order).reshaped(shape)]
   }
@@ -193,7 +188,12 @@ extension OcelliGraph.Range: ReferenceOperator {
       return [
         try list(start, delta, shape) { (x: Int32, d, i) in x &+ Int32(truncatingIfNeeded: i) &* d }
       ]
+    case .int16:
+      return [
+        try list(start, delta, shape) { (x: Int16, d, i) in x &+ Int16(truncatingIfNeeded: i) &* d }
+      ]
     case .float32: return [try list(start, delta, shape) { (x: Float, d, i) in x + Float(i) * d }]
+    case .float64: return [try list(start, delta, shape) { (x: Double, d, i) in x + Double(i) * d }]
     default: throw unsupported(start.type)
     }
   }

@@ -7,55 +7,80 @@ extension Pool: ReferenceOperator {
     let shape = try facts.shape()
     let volume = try Volume(
       try window(input: x.shape), input: Array(x.shape.dimensions.dropFirst(2)))
-    switch (kind, x.type) {
-    case (.average, .float32): return [try average(x, shape, volume)]
-    case (.max, .float32): return [try maximum(x, shape, volume, -Float.infinity)]
-    case (.max, .int8): return [try maximum(x, shape, volume, Int8.min)]
-    case (.max, .uint8): return [try maximum(x, shape, volume, UInt8.min)]
-    default: throw unsupported(x.type)
+    if kind == .max {
+      if x.type == .float32 { return try maximum(x, shape, volume, Float.self) }
+      guard let type = x.type.number else { throw unsupported(x.type) }
+      return try maximum(x, shape, volume, type)
     }
+    if x.type == .float32 { return [try mean(x, shape, volume, Float.self)] }
+    guard let type = x.type.float else { throw unsupported(x.type) }
+    return [try mean(x, shape, volume, type)]
   }
 
-  private func maximum<E: TensorElement & Comparable>(
-    _ x: Tensor, _ shape: Shape, _ v: Volume, _ lowest: E
+  /// The largest elements and where they stand in the whole input; NaN is the largest.
+  private func maximum<E: NumberElement>(
+    _ x: Tensor, _ shape: Shape, _ v: Volume, _ type: E.Type
+  ) throws -> [Tensor] {
+    var result = try Tensor(x.type, shape)
+    var places = try Tensor(.int64, shape)
+    let input = x.span(of: E.self)
+    var y = result.mutableSpan(of: E.self)
+    var taken = places.mutableSpan(of: Int64.self)
+    for i in 0..<y.count {
+      let window = Taps(i, v)
+      var highest = E.lowest
+      var place = 0
+      var isFirst = true
+      for z in window.z {
+        for row in window.y {
+          for column in window.x {
+            let at = window.place(z, row, column, v)
+            let element = input[at]
+            guard isFirst || !highest.isNaN && !(element <= highest) else { continue }
+            highest = element
+            place = countsColumnMajor ? window.columnMajorPlace(z, row, column, v) : at
+            isFirst = false
+          }
+        }
+      }
+      y[i] = highest
+      taken[i] = Int64(place)
+    }
+    return [result, places]
+  }
+
+  /// The mean, or the norm.
+  private func mean<E: FloatElement>(
+    _ x: Tensor, _ shape: Shape, _ v: Volume, _ type: E.Type
   ) throws -> Tensor {
     var result = try Tensor(x.type, shape)
     let input = x.span(of: E.self)
     var y = result.mutableSpan(of: E.self)
     for i in 0..<y.count {
       let window = Taps(i, v)
-      var highest = lowest
+      var total: E = 0
       for z in window.z {
         for row in window.y {
           for column in window.x {
             let element = input[window.place(z, row, column, v)]
-            // NaN wins: it compares false with everything.
-            if !(element <= highest) { highest = element }
+            total += kind == .average ? element : powered(element)
           }
         }
       }
-      y[i] = highest
+      let seen = window.z.count * window.y.count * window.x.count
+      y[i] =
+        kind == .average
+        ? total / E(countIncludePad ? window.padded : Swift.max(seen, 1)) : root(total)
     }
     return result
   }
 
-  private func average(_ x: Tensor, _ shape: Shape, _ v: Volume) throws -> Tensor {
-    var result = try Tensor(x.type, shape)
-    let input = x.span(of: Float.self)
-    var y = result.mutableSpan(of: Float.self)
-    for i in 0..<y.count {
-      let window = Taps(i, v)
-      var total: Float = 0
-      for z in window.z {
-        for row in window.y {
-          for column in window.x { total += input[window.place(z, row, column, v)] }
-        }
-      }
-      let seen = window.z.count * window.y.count * window.x.count
-      total /= Float(countIncludePad ? window.padded : Swift.max(seen, 1))
-      y[i] = total
-    }
-    return result
+  private func powered<E: FloatElement>(_ x: E) -> E {
+    exponent == 2 ? x * x : exponent == 1 ? abs(x) : E.pow(abs(x), E(exponent))
+  }
+
+  private func root<E: FloatElement>(_ x: E) -> E {
+    exponent == 2 ? x.squareRoot() : exponent == 1 ? x : E.pow(x, 1 / E(exponent))
   }
 }
 
@@ -84,5 +109,11 @@ private struct Taps {
   func place(_ tz: Int, _ ty: Int, _ tx: Int, _ v: Volume) -> Int {
     let row = (begin.0 + tz * v.dilations[0]) * v.input[1] + begin.1 + ty * v.dilations[1]
     return plane + row * v.input[2] + begin.2 + tx * v.dilations[2]
+  }
+
+  /// As `place`, but the first spatial axis runs fastest.
+  func columnMajorPlace(_ tz: Int, _ ty: Int, _ tx: Int, _ v: Volume) -> Int {
+    let column = (begin.2 + tx * v.dilations[2]) * v.input[1] + begin.1 + ty * v.dilations[1]
+    return plane + column * v.input[0] + begin.0 + tz * v.dilations[0]
   }
 }

@@ -6,88 +6,165 @@ extension Resize: ReferenceOperator {
     let x = try inputs.required(0)
     let shape = try facts.shape()
     guard shape.count > 0 else { return [try Tensor(x.type, shape)] }
-    let given = inputs.optional(2) == nil ? inputs.optional(1)?.array(of: Float.self) : nil
-    var result = x
-    for axis in 0..<shape.rank {
-      let scale = given?[axis] ?? Float(shape[axis]) / Float(x.shape[axis])
-      guard shape[axis] != x.shape[axis] || scale != 1 else { continue }
-      let source = (0..<shape[axis]).map {
-        place($0, scale: scale, from: x.shape[axis], to: shape[axis])
-      }
-      switch mode {
-      case .nearest:
-        let last = Float(x.shape[axis] - 1)
-        let positions = source.map { Int(min(max(rounded($0), 0), last)) }
-        result = try result.taking(positions, axis: axis)
-      case .linear, .cubic: result = try interpolated(result, source, axis: axis)
-      }
+    let region = try coordinates == .tfCropAndResize ? inputs.optional(3) : nil
+    let bounds = try region.map { try regionBounds($0) }
+    let scales = try scales(inputs, bounds)
+    let axes = try resolvedAxes(rank: shape.rank)
+    // Integers between elements are computed as floats.
+    let isWhole = mode != .nearest && x.type.isInteger
+    var result = isWhole ? try Cast(to: .float32).cast(x) : x
+    var outside: [(axis: Int, positions: [Int])] = []
+    for (index, axis) in axes.enumerated() {
+      let line = ResizeLine(
+        self, from: x.shape[axis], to: shape[axis], scale: scales[axis],
+        begin: bounds?.begin[index] ?? 0, end: bounds?.end[index] ?? 1)
+      guard !line.changesNothing else { continue }
+      let beyond = line.places.indices.filter { line.isOutside(line.places[$0]) }
+      if !beyond.isEmpty { outside.append((axis, beyond)) }
+      result =
+        mode == .nearest
+        ? try result.taking(line.places.map(line.nearest), axis: axis)
+        : try interpolated(result, line, axis: axis)
     }
-    return [result]
+    for (axis, positions) in outside { try extrapolate(&result, axis, positions) }
+    return [isWhole ? try Cast(to: x.type).cast(result) : result]
   }
 
-  /// Where an element of the result lies in the source, in elements.
-  private func place(_ position: Int, scale: Float, from: Int, to: Int) -> Float {
-    let x = Float(position)
-    switch coordinates {
-    case .asymmetric: return x / scale
-    case .halfPixel: return (x + 0.5) / scale - 0.5
-    case .pytorchHalfPixel: return to > 1 ? (x + 0.5) / scale - 0.5 : 0
-    case .alignCorners: return to > 1 ? x * Float(from - 1) / Float(to - 1) : 0
+  private func scales(
+    _ inputs: [Tensor?], _ bounds: (begin: [Float], end: [Float])?
+  ) throws -> [Float] {
+    let x = try inputs.required(0)
+    if let sizes = inputs.optional(2) {
+      return try geometry(x.shape, sizes: try sizes.integers("sizes")).scales
     }
+    return try geometry(
+      x.shape, scales: try inputs.required(1).array(of: Float.self),
+      spans: try inputs.optional(3).flatMap { bounds == nil ? nil : try regionSpans($0) }
+    ).scales
   }
 
-  private func rounded(_ x: Float) -> Float {
-    switch rounding {
-    case .floor: x.rounded(.down)
-    case .ceil: x.rounded(.up)
-    case .roundPreferFloor: (x - 0.5).rounded(.up)
-    case .roundPreferCeil: (x + 0.5).rounded(.down)
-    }
+  private func interpolated(_ x: Tensor, _ line: ResizeLine, axis: Int) throws -> Tensor {
+    if x.type == .float32 { return try interpolated(x, line, axis, Float.self) }
+    guard let type = x.type.float else { throw unsupported(x.type) }
+    return try interpolated(x, line, axis, type)
   }
 
-  /// Weights of the taps around a place; beyond the border the last element counts.
-  private func taps(_ place: Float, _ extent: Int) -> [(position: Int, weight: Float)] {
-    let base = place.rounded(.down)
-    let t = place - base
-    let weights: [Float]
-    let first: Int
-    if mode == .linear {
-      weights = [1 - t, t]
-      first = Int(base)
-    } else {
-      weights = [cubic(1 + t), cubic(t), cubic(1 - t), cubic(2 - t)]
-      first = Int(base) - 1
-    }
-    return weights.enumerated().map { (min(max(first + $0, 0), extent - 1), $1) }
-  }
-
-  /// The cubic kernel with a = −0.75.
-  private func cubic(_ distance: Float) -> Float {
-    let a: Float = -0.75
-    return distance <= 1
-      ? ((a + 2) * distance - (a + 3)) * distance * distance + 1
-      : ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a
-  }
-
-  private func interpolated(_ x: Tensor, _ source: [Float], axis: Int) throws -> Tensor {
-    guard x.type == .float32 else { throw unsupported(x.type) }
+  private func interpolated<E: FloatElement>(
+    _ x: Tensor, _ line: ResizeLine, _ axis: Int, _ type: E.Type
+  ) throws -> Tensor {
     var dimensions = x.shape.dimensions
     let extent = dimensions[axis]
-    dimensions[axis] = source.count
-    var result = try Tensor(.float32, try Shape.checked(dimensions))
+    let count = line.places.count
+    dimensions[axis] = count
+    var result = try Tensor(x.type, try Shape.checked(dimensions))
     let inner = dimensions.dropFirst(axis + 1).reduce(1, *)
     let outer = dimensions.prefix(axis).reduce(1, *)
-    let input = x.span(of: Float.self)
-    var y = result.mutableSpan(of: Float.self)
-    for (position, place) in source.enumerated() {
-      for tap in taps(place, extent) {
+    let input = x.span(of: E.self)
+    var y = result.mutableSpan(of: E.self)
+    for (position, place) in line.places.enumerated() {
+      for tap in line.taps(place) {
+        let weight = E(tap.weight)
         for row in 0..<outer {
           let from = (row * extent + tap.position) * inner
-          let to = (row * source.count + position) * inner
-          for i in 0..<inner { y[to + i] += tap.weight * input[from + i] }
+          let to = (row * count + position) * inner
+          for i in 0..<inner { y[to + i] += weight * input[from + i] }
         }
       }
     }
     return result
+  }
+
+  private func extrapolate(_ x: inout Tensor, _ axis: Int, _ positions: [Int]) throws {
+    var dimensions = x.shape.dimensions
+    dimensions[axis] = 1
+    let value = try Cast(to: x.type).cast(try Tensor(scalar: extrapolation))
+    let slice = try value.expanded(to: Shape(dimensions))
+    let strides = x.shape.strides
+    for position in positions {
+      x.write(slice, offset: position * strides[axis], strides: strides)
+    }
+  }
+}
+
+/// One axis of a change of size: where each result lies in the source, and what it is made of.
+private struct ResizeLine {
+  private let op: Resize
+  private let extent: Int
+  private let scale: Float
+  /// Units: elements of the source.
+  private(set) var places: [Float] = []
+  let changesNothing: Bool
+
+  init(_ op: Resize, from: Int, to: Int, scale: Float, begin: Float, end: Float) {
+    self.op = op
+    extent = from
+    self.scale = scale
+    changesNothing = from == to && scale == 1 && begin == 0 && end == 1
+    let (last, stretched) = (Float(from - 1), scale * Float(from))
+    places = (0..<to).map { position in
+      let x = Float(position)
+      switch op.coordinates {
+      case .asymmetric: return x / scale
+      case .halfPixel: return (x + 0.5) / scale - 0.5
+      case .pytorchHalfPixel: return to > 1 ? (x + 0.5) / scale - 0.5 : 0
+      case .alignCorners: return to > 1 ? x * last / Float(to - 1) : 0
+      case .tfHalfPixelForNearest: return (x + 0.5) / scale
+      case .halfPixelSymmetric:
+        // What rounding the extent took is taken from both ends alike.
+        let offset = Float(from) / 2 * (1 - Float(to) / stretched)
+        return offset + (x + 0.5) / scale - 0.5
+      case .tfCropAndResize:
+        return to > 1
+          ? begin * last + x * (end - begin) * last / Float(to - 1) : 0.5 * (begin + end) * last
+      }
+    }
+  }
+
+  func isOutside(_ place: Float) -> Bool {
+    op.coordinates == .tfCropAndResize && !(place >= 0 && place <= Float(extent - 1))
+  }
+
+  func nearest(_ place: Float) -> Int {
+    let rounded: Float
+    switch op.rounding {
+    case .floor: rounded = place.rounded(.down)
+    case .ceil: rounded = place.rounded(.up)
+    case .roundPreferFloor: rounded = (place - 0.5).rounded(.up)
+    case .roundPreferCeil: rounded = (place + 0.5).rounded(.down)
+    }
+    return clamped(rounded)
+  }
+
+  /// NaN, as a hostile region has it, is the first element.
+  private func clamped(_ place: Float) -> Int {
+    place > 0 ? Int(min(place, Float(extent - 1))) : 0
+  }
+
+  /// The elements that a result is made of; beyond the border the last one counts, or none.
+  func taps(_ place: Float) -> [(position: Int, weight: Float)] {
+    // Far beyond the border all taps are the border's.
+    let place = place.isNaN ? 0 : min(max(place, -0x1p24), 0x1p24)
+    let base = place.rounded(.down)
+    let reach: Float = op.mode == .linear ? 1 : 2
+    let shrunk = op.antialias ? min(scale, 1) : 1
+    let first = Int((-reach / shrunk).rounded(.down)) + 1
+    let last = 1 - first
+    var taps = (first...last).map { step in
+      let distance = abs(Float(step) - (place - base)) * shrunk
+      let weight = op.mode == .linear ? max(1 - distance, 0) : cubic(distance)
+      return (position: Int(base) + step, weight: weight)
+    }
+    if op.excludesOutside { taps.removeAll { !(0..<extent ~= $0.position) } }
+    if op.excludesOutside || op.antialias {
+      let total = taps.reduce(0) { $0 + $1.weight }
+      taps = taps.map { ($0.position, total == 0 ? 0 : $0.weight / total) }
+    }
+    return taps.map { (min(max($0.position, 0), extent - 1), $0.weight) }
+  }
+
+  private func cubic(_ x: Float) -> Float {
+    let a = op.cubicCoefficient
+    if x <= 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+    return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0
   }
 }

@@ -60,4 +60,35 @@ struct Volume {
     let last = reach < 0 ? 0 : min(output[axis], reach / strides[axis] + 1)
     return first..<max(first, last)
   }
+
+  /// One row of outputs as a tap sees it. Units: elements of a plane.
+  struct Row {
+    /// Where the row's output column 0 stands.
+    let output: Int
+    /// Where the input of output column 0 stands; each further column is a stride on.
+    let input: Int
+    /// The output columns whose input is there.
+    let columns: Swift.Range<Int>
+  }
+
+  /// The rows of outputs that see the input through one tap.
+  func rows(tap: Int) -> [Row] {
+    let (tz, ty, tx) = (
+      tap / (kernel[1] * kernel[2]), tap / kernel[2] % kernel[1], tap % kernel[2]
+    )
+    let columns = outputs(2, tap: tx)
+    guard !columns.isEmpty else { return [] }
+    var rows: [Row] = []
+    for z in outputs(0, tap: tz) {
+      let depth = (begin(0, z) + tz * dilations[0]) * input[1]
+      for y in outputs(1, tap: ty) {
+        let line = (depth + begin(1, y) + ty * dilations[1]) * input[2]
+        rows.append(
+          Row(
+            output: (z * output[1] + y) * output[2],
+            input: line + tx * dilations[2] - pads[2], columns: columns))
+      }
+    }
+    return rows
+  }
 }
