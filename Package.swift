@@ -144,6 +144,7 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     // Tests mirror the targets.
+    tests("OcelliVocabularyTests", ["OcelliVocabulary"]),
     tests("OcelliPlumbingTests", ["OcelliPlumbing", system]),
     tests("OcelliGraphTests", ["OcelliGraph", "OcelliTensor"]),
     tests("OcelliONNXTests", ["OcelliONNX", "OcelliGraph", "OcelliTensor", protobuf]),

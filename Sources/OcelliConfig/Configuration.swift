@@ -2,6 +2,7 @@ package import OcelliMedia
 import OcelliPipeline
 package import OcelliSinks
 import OcelliVision
+import OcelliVocabulary
 import Yams
 
 /// A configuration that was read and checked.
@@ -142,7 +143,7 @@ extension Configuration {
         fail("every", "fps and every exclude each other; keep one")
       }
       if let model = settings.text("model"), !models.contains(model) {
-        let hint = nearest(to: model, in: models).map { "did you mean \($0)?" }
+        let hint = Nearest.to(model, in: models).map { "did you mean \($0)?" }
         fail(
           "model",
           "no model is called so; " + (hint ?? "there is \(models.joined(separator: ", "))"))

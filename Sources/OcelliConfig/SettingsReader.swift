@@ -1,3 +1,4 @@
+import OcelliVocabulary
 package import Yams
 
 /// Reads nodes by the option table and gathers all that is wrong.
@@ -34,7 +35,7 @@ package struct SettingsReader {
         continue
       }
       guard known.contains(name) else {
-        let hint = nearest(to: name, in: known).map { "did you mean \($0)?" }
+        let hint = Nearest.to(name, in: known).map { "did you mean \($0)?" }
         fail(
           "unknown key; " + (hint ?? "known here: \(known.joined(separator: ", "))"),
           at: key.place, key: path.isEmpty ? name : "\(path).\(name)")
@@ -88,7 +89,7 @@ package struct SettingsReader {
     case .choice(let choices):
       guard let found = text(node, key: key) else { return nil }
       guard choices.contains(found.text) else {
-        let hint = nearest(to: found.text, in: choices).map { "; did you mean \($0)?" } ?? ""
+        let hint = Nearest.to(found.text, in: choices).map { "; did you mean \($0)?" } ?? ""
         fail("must be one of \(choices.joined(separator: ", "))\(hint)", at: node.place, key: key)
         return nil
       }

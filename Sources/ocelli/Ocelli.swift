@@ -1,6 +1,7 @@
 internal import ArgumentParser
 import Glibc
 import OcelliTools
+import OcelliVocabulary
 
 /// The program: a tree of commands.
 @main

@@ -1,6 +1,7 @@
 import OcelliEngine
 import OcelliGraph
 import OcelliTensor
+import OcelliVocabulary
 
 /// Runs a model once on tensors out of files, and writes its outputs into files.
 package enum ModelRun {

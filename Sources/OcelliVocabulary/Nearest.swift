@@ -1,16 +1,22 @@
 /// Finds what somebody meant who mistyped.
 package enum Nearest {
+  /// The longest word that is looked for. Units: characters.
+  private static let longest = 64
+
   /// The candidate nearest to `word`, where one is near enough to be meant.
-  package static func to(_ word: String, in candidates: [String]) -> String? {
-    let allowed = max(1, min(3, word.count / 3 + 1))
-    let scored = candidates.map { ($0, distance(Array(word.lowercased()), Array($0))) }
+  package static func to(_ word: String, in candidates: some Sequence<String>) -> String? {
+    let typed = Array(word.lowercased())
+    guard typed.count <= longest else { return nil }
+    let allowed = max(1, min(3, typed.count / 3 + 1))
+    let scored = candidates.lazy.filter { $0.count <= longest }
+      .map { ($0, distance(typed, Array($0))) }
     guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= allowed else { return nil }
     return best.0
   }
 
   /// Insertions, deletions, substitutions and swaps of neighbours.
   /// Source: optimal string alignment (Damerau 1964).
-  static func distance(_ a: [Character], _ b: [Character]) -> Int {
+  private static func distance(_ a: [Character], _ b: [Character]) -> Int {
     var before: [Int] = []
     var last = Array(0...b.count)
     for i in 0..<a.count {
