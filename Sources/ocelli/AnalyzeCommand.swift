@@ -96,11 +96,7 @@ struct AnalyzeCommand: ParsableCommand {
       valueName: "time"))
   var maxLag: TimeLength?
 
-  @Option(
-    help: ArgumentHelp(
-      "Threads of inference (default: the cores that affinity and cgroup quota leave).",
-      valueName: "N"))
-  var threads: Count?
+  @OptionGroup var crew: CrewOptions
 
   @Option(
     help: ArgumentHelp(
@@ -140,7 +136,7 @@ struct AnalyzeCommand: ParsableCommand {
     request.duration = duration?.seconds
     request.maxLag = maxLag?.seconds
     request.drop = drop
-    request.threads = threads?.value ?? 0
+    request.threads = crew.threadCount
     request.dumpInput = dumpInput
     request.isStable = stable
     request.isQuiet = quiet

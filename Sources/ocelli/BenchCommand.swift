@@ -28,11 +28,7 @@ struct BenchCommand: ParsableCommand {
       help: ArgumentHelp("The models (default: the built-in detector).", valueName: "model.onnx"))
     var models: [String] = []
 
-    @Option(
-      help: ArgumentHelp(
-        "Threads of inference (default: the cores that affinity and cgroup quota leave).",
-        valueName: "N"))
-    var threads: Count?
+    @OptionGroup var crew: CrewOptions
 
     @Option(name: .customLong("repeat"), help: ArgumentHelp("Timed runs a model.", valueName: "R"))
     var repeats: Count = Count(50)
@@ -48,7 +44,7 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
       let sources = models.isEmpty ? [ModelSource.builtIn] : models.map { .file($0) }
       let results = try ModelBenchmark.run(
-        sources, threads: threads?.value ?? 0, repeats: repeats.value, size: size?.input)
+        sources, threads: crew.threadCount, repeats: repeats.value, size: size?.input)
       try Terminal.print(
         json
           ? results.map { $0.json.text + "\n" }.joined() : ModelBenchmark.table(results))
@@ -74,11 +70,7 @@ struct BenchCommand: ParsableCommand {
 
     @OptionGroup var model: ModelOptions
 
-    @Option(
-      help: ArgumentHelp(
-        "Threads of inference (default: the cores that affinity and cgroup quota leave).",
-        valueName: "N"))
-    var threads: Count?
+    @OptionGroup var crew: CrewOptions
 
     @Option(
       help: ArgumentHelp(
@@ -91,7 +83,7 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
       let result = try VideoBenchmark(
         source: source, model: ModelSource(model.model),
-        overrides: try model.overrides.card(size: model.size), threads: threads?.value ?? 0,
+        overrides: try model.overrides.card(size: model.size), threads: crew.threadCount,
         duration: duration?.seconds)
       try Terminal.print(json ? result.json.text + "\n" : result.text)
     }

@@ -18,6 +18,18 @@ struct ModelOptions: ParsableArguments {
   @OptionGroup(title: "Model overrides") var overrides: ModelOverrideOptions
 }
 
+/// How many threads infer.
+struct CrewOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Threads of inference (default: the cores that affinity and cgroup quota leave).",
+      valueName: "N"))
+  var threads: Count?
+
+  /// 0: as affinity and quota leave.
+  var threadCount: Int { threads?.value ?? 0 }
+}
+
 /// Each of these replaces one conclusion of `ocelli model inspect`.
 struct ModelOverrideOptions: ParsableArguments {
   @Option(
