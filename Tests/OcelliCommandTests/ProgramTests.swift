@@ -57,13 +57,20 @@ struct ProgramTests {
     #expect(outcome.status == 0)
     #expect(outcome.data.hasPrefix("ocelli 0."))
     #expect(outcome.words == "")
-    // The clock on the wall also counts the tests beside this one; the program's own time does not.
-    let best = try (0..<10).map { _ in try cpuSeconds("--version") }.min()
     #if DEBUG
-      #expect(best! < 0.2)
+      let limit = 0.2
     #else
-      #expect(best! < 0.05)
+      let limit = 0.05
     #endif
+    // A neighbour on the same core makes every run dearer, in CPU time too: one quiet moment in
+    // fifteen seconds is enough to tell the program's own time, which a slow start never reaches.
+    let end = Date().addingTimeInterval(15)
+    var best = try cpuSeconds("--version")
+    while best >= limit, Date() < end {
+      usleep(100_000)
+      best = min(best, try cpuSeconds("--version"))
+    }
+    #expect(best < limit, "\(best) s of CPU")
   }
 
   @Test func `the schema is JSON, and the one that validates`() throws {
