@@ -3,7 +3,8 @@ package struct AgeHistogram: Sendable {
   /// Buckets double in width every `32`; the last holds all over about an hour. Units: microseconds.
   private static let precision = 5
   private static let longest = (1 << 32) - 1
-  private var counts = [Int](repeating: 0, count: (33 - precision) << precision)
+  /// Empty until the first frame: a run may have a great many streams.
+  private var counts: [Int] = []
   /// Frames counted.
   package private(set) var total = 0
 
@@ -12,6 +13,9 @@ package struct AgeHistogram: Sendable {
   /// Units: nanoseconds; what is negative counts as none.
   package mutating func add(nanoseconds: Int64) {
     let microseconds = Int(min(max(nanoseconds / 1000, 0), Int64(Self.longest)))
+    if counts.isEmpty {
+      counts = [Int](repeating: 0, count: (33 - Self.precision) << Self.precision)
+    }
     counts[Self.bucket(of: microseconds)] += 1
     total += 1
   }

@@ -1,14 +1,14 @@
 import OcelliPicture
-import OcelliVision
+package import OcelliVision
 import OcelliVocabulary
 import Synchronization
 
-/// The models of a pipeline by key. Only the inference thread runs them; a reload may exchange them
-/// between two frames.
-final class AnalyzerSet: Sendable {
+/// The models of a pipeline by key, for one thread at a time; a reload may exchange them between two
+/// frames.
+package final class AnalyzerSet: Sendable {
   private let analyzers: Mutex<[String: any FrameAnalyzer]>
 
-  init(_ analyzers: sending [String: any FrameAnalyzer]) {
+  package init(_ analyzers: sending [String: any FrameAnalyzer]) {
     self.analyzers = Mutex(analyzers)
   }
 

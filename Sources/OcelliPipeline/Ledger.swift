@@ -12,7 +12,14 @@ package final class Ledger: Sendable {
   private struct State {
     var totals = FrameTotals()
     var ages = AgeHistogram()
+    /// What is left of the ages of a stream that is over.
+    var lastAges: (p50: Double?, p99: Double?)?
     var sessions = 0
+
+    /// Units: milliseconds.
+    var agePercentiles: (p50: Double?, p99: Double?) {
+      lastAges ?? (ages.percentile(0.5), ages.percentile(0.99))
+    }
   }
 
   private let state = Mutex(State())
@@ -41,6 +48,7 @@ package final class Ledger: Sendable {
       $0.totals.inFlight -= 1
       $0.totals.analysed += 1
       $0.ages.add(nanoseconds: ageNanoseconds)
+      $0.lastAges = nil
     }
   }
 
@@ -50,14 +58,24 @@ package final class Ledger: Sendable {
   /// Sessions so far; it goes on where the stream's settings are replaced.
   package var sessions: Int { state.withLock { $0.sessions } }
 
+  /// The stream is over: its sums stay, the memory for its ages goes. There may be many streams.
+  package func rest() {
+    state.withLock { state in
+      state.lastAges = state.agePercentiles
+      state.ages = AgeHistogram()
+    }
+  }
+
   /// The sums, and the ages since the last snapshot that began a new window.
   package func snapshot(beginningWindow: Bool = false) -> StreamTotals {
     state.withLock { state in
-      let totals = StreamTotals(
-        stream: stream, frames: state.totals, ageP50: state.ages.percentile(0.5),
-        ageP99: state.ages.percentile(0.99))
-      if beginningWindow { state.ages.clear() }
-      return totals
+      let ages = state.agePercentiles
+      if beginningWindow {
+        state.ages.clear()
+        state.lastAges = nil
+      }
+      return StreamTotals(
+        stream: stream, frames: state.totals, ageP50: ages.p50, ageP99: ages.p99)
     }
   }
 }

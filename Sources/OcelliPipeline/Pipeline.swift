@@ -9,7 +9,7 @@ import Synchronization
 /// `run` is called once, on the thread that infers; everything else may be called from any thread.
 package final class Pipeline: Sendable {
   private let roster: Roster
-  private let analyzers: AnalyzerSet
+  private let lanes: [AnalyzerSet]
   private let output: any LineOutput
   private let clock: any StreamClock
   private let options: PipelineOptions
@@ -18,11 +18,24 @@ package final class Pipeline: Sendable {
   private let beats = Atomic<UInt64>(0)
 
   /// - `analyzers`: by the key that the streams' settings name.
-  package init(
+  package convenience init(
     streams: [StreamSettings], analyzers: sending [String: any FrameAnalyzer],
     publisher: any LineOutput, clock: any StreamClock = SystemClock(), options: PipelineOptions
   ) {
-    self.analyzers = AnalyzerSet(analyzers)
+    self.init(
+      streams: streams, lanes: [AnalyzerSet(analyzers)], publisher: publisher, clock: clock,
+      options: options)
+  }
+
+  /// - `lanes`: with one, pictures are analysed one after the other on the thread that runs the
+  ///   pipeline; with several, each on a thread of its own, and the lines stay the same.
+  /// Traps: no lane.
+  package init(
+    streams: [StreamSettings], lanes: [AnalyzerSet], publisher: any LineOutput,
+    clock: any StreamClock = SystemClock(), options: PipelineOptions
+  ) {
+    precondition(!lanes.isEmpty, "somebody must analyse")
+    self.lanes = lanes
     self.output = publisher
     self.clock = clock
     self.options = options
@@ -33,9 +46,12 @@ package final class Pipeline: Sendable {
   /// Writes `hello`, runs all streams until they have ended or `stop` is called, and writes `end`.
   /// The publisher stays open.
   package func run() -> PipelineResult {
+    let pool =
+      lanes.count > 1 ? AnalysisPool(lanes: lanes, clock: clock, signal: signal) : nil
+    defer { pool?.close() }
     var scheduler = Scheduler(
-      roster: roster, analyzers: analyzers, output: output, clock: clock, options: options,
-      signal: signal)
+      roster: roster, analyzers: lanes[0], pool: pool, output: output, clock: clock,
+      options: options, signal: signal)
     return scheduler.run(stopReason: { self.stopReason.withLock { $0 } }) {
       self.beats.add(1, ordering: .relaxed)
     }
@@ -59,7 +75,7 @@ package final class Pipeline: Sendable {
   package func setAnalyzer(
     _ key: String, _ make: @Sendable () throws(VisionError) -> any FrameAnalyzer
   ) throws(VisionError) {
-    try analyzers.set(key, make)
+    for lane in lanes { try lane.set(key, make) }
   }
 
   /// Grows while the inference thread does its rounds, at least once a second while it is idle: a

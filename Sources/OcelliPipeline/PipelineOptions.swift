@@ -15,6 +15,8 @@ package struct PipelineOptions: Sendable {
   package var isService: Bool
   /// Files one after the other, in the order given, instead of all at once.
   package var filesInOrder: Bool
+  /// Files that are open at once where they come in order: those behind the first are read ahead.
+  package var filesAhead = 1
   /// Units: seconds between `stats` lines, which only live streams cause.
   package var statsSeconds = 10.0
   /// Units: seconds that a stop waits for a source stuck in the system.
@@ -49,6 +51,12 @@ package struct PipelineProgress: Sendable {
   package var frames: FrameTotals
   /// Since the run began.
   package var elapsedSeconds: Double
+  /// Streams in all, those that are over, and those of them that failed.
+  package var streams: Int
+  package var ended: Int
+  package var failed: Int
+  /// Pictures analysed, of all streams.
+  package var analysed: Int
 }
 
 /// How a pipeline ended.

@@ -21,8 +21,16 @@ final class Roster: Sendable {
 
   private struct State {
     var active: [StreamLoop] = []
+    /// Nothing more comes of these; what they gave is not all told yet.
+    var leaving: [StreamLoop] = []
     var waiting: [Waiting] = []
+    /// Those that wait for the one before them, in the order given, from `next` on. There may be a
+    /// hundred thousand: nothing goes over all of them.
+    var files: [StreamSettings] = []
+    var next = 0
     var ledgers: [Ledger] = []
+    /// Of each stream in `ledgers`.
+    var places: [StreamID: Int] = [:]
     var outcomes: [StreamID: StreamOutcome] = [:]
     var isClosed = false
   }
@@ -43,7 +51,14 @@ final class Roster: Sendable {
   var active: [StreamLoop] { state.withLock { $0.active } }
 
   /// Nothing runs, and nothing waits for its turn.
-  var isEmpty: Bool { state.withLock { $0.active.isEmpty && $0.waiting.isEmpty } }
+  var isEmpty: Bool {
+    state.withLock {
+      $0.active.isEmpty && $0.leaving.isEmpty && $0.waiting.isEmpty && $0.next == $0.files.count
+    }
+  }
+
+  /// How many streams there ever were.
+  var count: Int { state.withLock { $0.ledgers.count } }
 
   /// All streams that there ever were, in the order given.
   var streams: [StreamID] { state.withLock { $0.ledgers.map(\.stream) } }
@@ -61,13 +76,18 @@ final class Roster: Sendable {
 
   /// Enters a stream; one of the same name is stopped first, and the sums go on.
   func add(_ settings: StreamSettings) {
-    remove(settings.id)
+    if state.withLock({ $0.places[settings.id] != nil }) { remove(settings.id) }
     state.withLock { state in
       guard !state.isClosed else { return }
-      if !state.ledgers.contains(where: { $0.stream == settings.id }) {
+      if state.places[settings.id] == nil {
+        state.places[settings.id] = state.ledgers.count
         state.ledgers.append(Ledger(stream: settings.id))
       }
-      state.waiting.append(Waiting(settings: settings))
+      if options.filesInOrder, !settings.isLive {
+        state.files.append(settings)
+      } else {
+        state.waiting.append(Waiting(settings: settings))
+      }
     }
     signal.raise()
   }
@@ -76,6 +96,9 @@ final class Roster: Sendable {
   func remove(_ id: StreamID) {
     let loops = state.withLock { state in
       state.waiting.removeAll { $0.settings.id == id }
+      state.files.removeSubrange(..<state.next)
+      state.next = 0
+      state.files.removeAll { $0.id == id }
       return state.active.filter { $0.settings.id == id }
     }
     for loop in loops { loop.stop(.stopped) }
@@ -85,6 +108,8 @@ final class Roster: Sendable {
   func stopAll() {
     let loops = state.withLock { state in
       state.waiting = []
+      state.files = []
+      state.next = 0
       state.isClosed = true
       return state.active
     }
@@ -107,15 +132,32 @@ final class Roster: Sendable {
         }
       }
       state.waiting = waiting
+      while state.next < state.files.count,
+        state.active.count(where: { !$0.settings.isLive }) < options.filesAhead
+      {
+        let loop = makeLoop(state.files[state.next], in: state)
+        state.next += 1
+        state.active.append(loop)
+        started.append(loop)
+      }
       return started
     }
     return due.compactMap(start)
+  }
+
+  /// A stream gives nothing more; the next file may begin.
+  func leave(_ loop: StreamLoop) {
+    state.withLock { state in
+      state.active.removeAll { $0 === loop }
+      state.leaving.append(loop)
+    }
   }
 
   /// A stream is over, and its lines are written.
   func finish(_ loop: StreamLoop, _ outcome: StreamOutcome) {
     state.withLock { state in
       state.active.removeAll { $0 === loop }
+      state.leaving.removeAll { $0 === loop }
       state.outcomes[loop.settings.id] = outcome
     }
   }
@@ -123,13 +165,11 @@ final class Roster: Sendable {
   private func mayStart(_ entry: Waiting, in state: State, now: Int64) -> Bool {
     guard entry.notBefore <= now else { return false }
     // Its predecessor lets go of the camera first, unless it is stuck.
-    if state.active.contains(where: { $0.settings.id == entry.settings.id }) { return false }
-    guard options.filesInOrder, !entry.settings.isLive else { return true }
-    return !state.active.contains { !$0.settings.isLive }
+    return !(state.active + state.leaving).contains { $0.settings.id == entry.settings.id }
   }
 
   private func makeLoop(_ settings: StreamSettings, in state: State) -> StreamLoop {
-    let index = state.ledgers.firstIndex { $0.stream == settings.id }
+    let index = state.places[settings.id]
     let ledger = index.map { state.ledgers[$0] } ?? Ledger(stream: settings.id)
     return StreamLoop(
       settings, ledger: ledger, clock: clock, signal: signal,

@@ -6,23 +6,38 @@ import OcelliVocabulary
 import Synchronization
 
 extension Scheduler {
-  /// Analyses a frame whose turn has come, or counts why not.
-  mutating func analyse(_ frame: consuming Frame, of loop: StreamLoop) {
-    let stamp = frame.stamp
-    let settings = loop.settings
-    if let cause = refusal(of: stamp, loop) {
+  /// Has a frame analysed whose turn has come, or counts why not.
+  mutating func begin(_ frame: consuming Frame, of loop: StreamLoop) {
+    let pts = frame.stamp.pts
+    if pool == nil { publishGaps(of: loop, pts: pts) }
+    if let cause = refusal(of: frame.stamp, loop) {
       loop.count(.frame(frame), as: cause)
       return
     }
-    let (width, height) = (frame.picture.width, frame.picture.height)
-    var picture: Picture? = frame.takePicture()
-    var inferenceBegan = clock.nanoseconds
+    let job = AnalysisJob(
+      frame, model: loop.settings.model, keepsPicture: options.onFrame != nil)
+    if let pool {
+      pending.append(.frame(job, loop))
+      pool.submit(job)
+    } else {
+      job.run(with: analyzers, clock: clock)
+      tell(job, of: loop)
+    }
+  }
+
+  /// The line of a frame, or what became of it.
+  mutating func tell(_ job: AnalysisJob, of loop: StreamLoop) {
+    let stamp = job.stamp
+    let settings = loop.settings
+    guard let outcome = job.outcome else {
+      loop.ledger.lose(.shutdown)
+      loop.gaps.withLock { $0.add(.shutdown, session: stamp.session, pts: stamp.pts) }
+      return
+    }
     let findings: Findings
-    do {
-      findings = try analyzers.analyse(
-        &picture, with: settings.model, keepsPicture: options.onFrame != nil
-      ) { inferenceBegan = clock.nanoseconds }
-    } catch {
+    switch outcome.findings {
+    case .success(let found): findings = found
+    case .failure(let error):
       fail(stamp, of: loop, error.description)
       return
     }
@@ -30,12 +45,14 @@ extension Scheduler {
     let now = clock.nanoseconds
     let filter = FindingsFilter(classes: settings.classes, confidence: settings.confidence)
     let line = FrameLine(
-      stamp: stamp, width: width, height: height,
+      stamp: stamp, width: job.width, height: job.height,
       ageMilliseconds: Double(now - stamp.arrivalNanoseconds) / 1e6,
-      inferMilliseconds: Double(now - inferenceBegan) / 1e6, findings: filter.apply(findings))
+      inferMilliseconds: Double(outcome.inferNanoseconds) / 1e6,
+      findings: filter.apply(findings))
     loop.ledger.analyse(ageNanoseconds: now - stamp.arrivalNanoseconds)
+    counts.analysed += 1
     publish(.frame(line), timeMicroseconds: stamp.timeMicroseconds)
-    if let onFrame = options.onFrame, let picture { onFrame(picture, line) }
+    if let onFrame = options.onFrame, let picture = job.takePicture() { onFrame(picture, line) }
     tellProgress(of: loop, pts: stamp.pts)
   }
 
@@ -56,13 +73,15 @@ extension Scheduler {
     publish(.error(ErrorLine(stream: stamp.stream, code: "inference_failed", message: message)))
   }
 
-  private mutating func tellProgress(of loop: StreamLoop, pts: Double) {
+  mutating func tellProgress(of loop: StreamLoop, pts: Double) {
     guard let onProgress = options.onProgress, clock.nanoseconds >= progressAt else { return }
     progressAt = clock.nanoseconds + 100_000_000
     onProgress(
       PipelineProgress(
         stream: loop.settings.id, description: loop.description, pts: pts,
         frames: loop.ledger.snapshot().frames,
-        elapsedSeconds: Double(clock.nanoseconds - startedAt) / 1e9))
+        elapsedSeconds: Double(clock.nanoseconds - startedAt) / 1e9,
+        streams: roster.count, ended: counts.ended, failed: counts.failed,
+        analysed: counts.analysed))
   }
 }

@@ -63,12 +63,34 @@ extension Scheduler {
         StreamLine(
           stream: loop.settings.id, session: max(loop.ledger.sessions, 1), state: .ended,
           reason: outcome.word)))
+    loop.ledger.rest()
     roster.finish(loop, outcome)
+    counts.ended += 1
+    if case .failed = outcome { counts.failed += 1 }
+    conclude(loop.settings.id, outcome, loop.ledger.snapshot())
+    tellProgress(of: loop, pts: 0)
+  }
+
+  /// Lets the output end what it keeps for this stream alone.
+  private mutating func conclude(
+    _ stream: StreamID, _ outcome: StreamOutcome, _ totals: StreamTotals
+  ) {
+    let end = RunEnd(
+      stop: nil, sinkError: nil, isService: false, outcomes: [(totals, outcome)])
+    let line = EndLine(reason: end.reason, streams: [totals], exitCode: Int(end.exitCode))
+    do {
+      try output.conclude(
+        stream, outcome == .stopped ? nil : line, timeMicroseconds: clock.wallMicroseconds)
+    } catch {
+      if !options.isService { sinkError = sinkError ?? error }
+    }
   }
 
   /// Stops what still runs, and writes the last line.
   mutating func end(stop: StopReason?) -> PipelineResult {
     roster.stopAll()
+    pool?.drain()
+    while !pending.isEmpty { tell(pending.removeFirst()) }
     let loops = roster.active
     var patience = options.stopSeconds
     for loop in loops {

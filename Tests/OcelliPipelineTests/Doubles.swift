@@ -51,8 +51,17 @@ final class FakeAnalyzer: FrameAnalyzer {
 
 /// Keeps every line, as events and as bytes, and fails where it is told to.
 final class RecordingOutput: LineOutput {
+  /// What a pipeline said at a stream's end.
+  struct Conclusion: Sendable {
+    let stream: StreamID
+    let end: EndLine?
+    /// The stream's `ended` is the last line so far.
+    let isAfterItsLines: Bool
+  }
+
   private struct State {
     var lines: [Line] = []
+    var conclusions: [Conclusion] = []
     var bytes: [UInt8] = []
     var encoder = LineEncoder(stable: true)
   }
@@ -68,6 +77,7 @@ final class RecordingOutput: LineOutput {
   }
 
   var lines: [Line] { monitor.withLock { $0.lines } }
+  var conclusions: [Conclusion] { monitor.withLock { $0.conclusions } }
   var bytes: [UInt8] { monitor.withLock { $0.bytes } }
 
   func publish(_ line: Line, timeMicroseconds: Int64) throws(SinkError) {
@@ -80,6 +90,18 @@ final class RecordingOutput: LineOutput {
     }
     do { try validator.validate(bytes) } catch { Issue.record(error) }
     if let failsAt, count >= failsAt { throw error }
+  }
+
+  func conclude(
+    _ stream: StreamID, _ end: EndLine?, timeMicroseconds: Int64
+  ) throws(SinkError) {
+    monitor.update { state in
+      let last = if case .stream(let line)? = state.lines.last { line } else { nil as StreamLine? }
+      state.conclusions.append(
+        Conclusion(
+          stream: stream, end: end,
+          isAfterItsLines: last?.stream == stream && last?.state == .ended))
+    }
   }
 
   /// Blocks, in real time, until the lines satisfy; false after ten seconds.
@@ -122,14 +144,25 @@ struct Rig {
     output: RecordingOutput = RecordingOutput(), clock: any StreamClock = ManualClock(),
     isService: Bool = false, _ change: (inout PipelineOptions) -> Void = { _ in }
   ) {
+    self.init(
+      streams, output: output, clock: clock, isService: isService,
+      lanes: [AnalyzerSet(["default": analyzer])], change)
+  }
+
+  /// With several lanes a file is read ahead too, as `analyze` does.
+  init(
+    _ streams: [StreamSettings], output: RecordingOutput = RecordingOutput(),
+    clock: any StreamClock = ManualClock(), isService: Bool = false, lanes: [AnalyzerSet],
+    _ change: (inout PipelineOptions) -> Void = { _ in }
+  ) {
     var options = PipelineOptions(
       run: ULID(timeMicroseconds: 0), version: "0", models: [], isService: isService, seed: 1)
+    options.filesAhead = lanes.count > 1 ? 2 : 1
     change(&options)
     self.output = output
     self.clock = clock
     pipeline = Pipeline(
-      streams: streams, analyzers: ["default": analyzer], publisher: output, clock: clock,
-      options: options)
+      streams: streams, lanes: lanes, publisher: output, clock: clock, options: options)
   }
 
   /// Runs to the end. The sampler's findings and the lines' own sums are checked here, so that no
