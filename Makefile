@@ -6,11 +6,11 @@ DESTDIR ?=
 WITH_SWIFT = scripts/find-swift --
 export PREFIX SYSCONFDIR DESTDIR
 
-.PHONY: help deps build demo test check lint format sanitize fuzz install uninstall clean
+.PHONY: help deps build demo test test-training check lint format sanitize fuzz install uninstall clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install what is missing (apt; Swift from swift.org, after asking or with YES=1)
 	@scripts/deps
@@ -23,6 +23,9 @@ demo: deps ## analyse Debian's pedestrian clip; results in ./demo
 
 test: deps ## build and run all tests
 	@scripts/test
+
+test-training: ## try the training recipe on made-up pictures (Python, training/requirements.txt)
+	@scripts/test-training
 
 check: deps lint ## format, layers, house rules, warnings as errors, tests
 	CI=1 scripts/test
