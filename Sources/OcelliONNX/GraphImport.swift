@@ -13,9 +13,10 @@ struct GraphImport {
     builder = ImportBuilder(graph: Graph(name: body.name), scope: scope)
   }
 
-  /// The graph of a model. Errors: what is malformed, or every node that cannot be imported.
-  static func graph(of model: ONNXModel) throws(ONNXError) -> Graph {
-    var work = GraphImport(model.graph, try ImportScope(model))
+  /// The graph of a model. `folder`: where elements of tensors in other files are read; nil: they are
+  /// refused. Errors: what is malformed, or every node that cannot be imported.
+  static func graph(of model: ONNXModel, folder: String? = nil) throws(ONNXError) -> Graph {
+    var work = GraphImport(model.graph, try ImportScope(model, folder: folder))
     work.builder.graph.producer = [model.producerName, model.producerVersion]
       .filter { !$0.isEmpty }.joined(separator: " ")
     for pair in model.metadataProps { work.builder.graph.metadata[pair.key] = pair.value }
@@ -59,7 +60,7 @@ struct GraphImport {
 
   private mutating func addInitializers() throws(ONNXError) {
     for entry in body.initializer {
-      let tensor = try entry.tensor()
+      let tensor = try entry.tensor(external: try builder.scope.external(for: entry))
       let id = builder.graph.add(constant: tensor, name: entry.name)
       try builder.define(entry.name, id)
     }

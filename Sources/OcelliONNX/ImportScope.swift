@@ -10,9 +10,11 @@ struct ImportScope {
   private(set) var depth = 0
   let functions: [String: ONNXFunctionBody]
   let budget = ImportBudget()
+  private let folder: ExternalFolder
 
   /// Errors: `.opset`, and functions of one name.
-  init(_ model: ONNXModel) throws(ONNXError) {
+  init(_ model: ONNXModel, folder: String? = nil) throws(ONNXError) {
+    self.folder = ExternalFolder(folder)
     opsets = try Self.opsets(model.opsetImport)
     guard opsets[""] != nil else { throw .opset(0) }
     var functions: [String: ONNXFunctionBody] = [:]
@@ -37,6 +39,12 @@ struct ImportScope {
 
   /// The default domain has two names.
   static func domain(_ name: String) -> String { name == "ai.onnx" ? "" : name }
+
+  /// The files beside the model, where a tensor's elements lie in one and they may be read.
+  /// Errors: `.unreadable`.
+  func external(for entry: ONNXTensorEntry) throws(ONNXError) -> ExternalData? {
+    entry.externalData.isEmpty ? nil : try folder.opened()
+  }
 
   /// The function that a node calls, where it calls one.
   func function(_ node: ONNXNodeEntry) -> (key: String, body: ONNXFunctionBody)? {

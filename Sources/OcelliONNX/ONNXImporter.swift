@@ -15,13 +15,19 @@ package enum ONNXImporter {
   /// Initializers, inputs, outputs and attributes of one graph or node.
   package static let maximumEntries = 100_000
 
-  /// Reads a regular file. Errors: `.unreadable`, `.limit`, and those of `importModel(bytes:)`.
+  /// Units: bytes of a name.
+  package static let maximumName = 4096
+
+  /// Reads a regular file, and what it keeps in other files beside it.
+  /// Errors: `.unreadable`, `.limit`, and those of `importModel(bytes:)`.
   package static func importModel(path: String) throws(ONNXError) -> Graph {
-    try importModel(bytes: try read(path))
+    try importModel(bytes: try read(path), folder: folder(of: path))
   }
 
+  /// `folder`: where files lie in which the model keeps elements of tensors; nil refuses those.
   /// Errors: all but `.unreadable`.
-  package static func importModel(bytes: [UInt8]) throws(ONNXError) -> Graph {
+  package static func importModel(bytes: [UInt8], folder: String? = nil) throws(ONNXError) -> Graph
+  {
     try check("bytes", bytes.count, maximum: maximumFileSize)
     try WireScan.check(bytes)
     let model: ONNXModel
@@ -29,7 +35,12 @@ package enum ONNXImporter {
       model = try ONNXModel(serializedBytes: bytes, partial: true, options: .bounded)
     } catch { throw .malformed("it is cut short or damaged (\(error))") }
     guard model.hasGraph else { throw .malformed("it has no graph") }
-    return try GraphImport.graph(of: model)
+    return try GraphImport.graph(of: model, folder: folder)
+  }
+
+  /// The folder that the file itself lies in, behind symbolic links.
+  package static func folder(of path: String) -> String {
+    URL(fileURLWithPath: path).resolvingSymlinksInPath().deletingLastPathComponent().path
   }
 
   static func check(_ what: String, _ found: Int, maximum: Int) throws(ONNXError) {

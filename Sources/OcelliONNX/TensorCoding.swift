@@ -45,10 +45,11 @@ struct OperatorTypeError: Error, CustomStringConvertible {
 
 extension ONNXTensorEntry {
   /// The tensor. Lengths are checked against the extents before anything is allocated.
+  /// `external`: where elements in other files are read from; nil refuses those.
   /// Errors: `.tensor`, naming this one.
-  func tensor() throws(ONNXError) -> Tensor {
+  func tensor(external: ExternalData? = nil) throws(ONNXError) -> Tensor {
     do {
-      return try decoded()
+      return try decoded(external)
     } catch let error as TensorError {
       throw .tensor(name: name, reason: error.description)
     } catch let error as OperatorTypeError {
@@ -58,13 +59,17 @@ extension ONNXTensorEntry {
     } catch { throw .tensor(name: name, reason: "\(error)") }
   }
 
-  private func decoded() throws -> Tensor {
-    guard externalData.isEmpty, dataLocation == 0 else {
-      throw ONNXError.tensor(
-        name: name, reason: "its data lie in another file; save the model with its data inside")
-    }
+  private func decoded(_ external: ExternalData?) throws -> Tensor {
     let type = try ElementType(onnx: dataType)
     let shape = try Shape(checking: dims.map(Int.init))
+    guard externalData.isEmpty, dataLocation == 0 else {
+      guard let external else {
+        throw ONNXError.tensor(
+          name: name,
+          reason: "its data lie in another file, which is read for a model given by its path alone")
+      }
+      return try external.tensor(self, type, shape)
+    }
     let typed =
       [floatData.count, int32Data.count, int64Data.count, doubleData.count, uint64Data.count]
       .reduce(0, +)

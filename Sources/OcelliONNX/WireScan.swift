@@ -1,74 +1,128 @@
-/// Counts the entries of a model's graph before anything is parsed: two bytes of a file can become
-/// hundreds of memory, so the parser must not meet more entries than the limits allow.
+/// Walks a model's bytes before anything is parsed: two bytes of a file can become hundreds of memory,
+/// and nesting becomes recursion, so the parser must not meet more of either than the limits allow.
+/// The walk itself does not recurse.
 enum WireScan {
-  /// Field numbers of the format: a model's graph and functions, a graph's nodes, a function's nodes,
-  /// a node's attributes, an attribute's graph.
-  private static let graphField: UInt64 = 7
-  private static let functionField: UInt64 = 25
-  private static let nodeField: UInt64 = 1
-  private static let functionNodeField: UInt64 = 7
-  private static let attributeField: UInt64 = 5
-  private static let bodyField: UInt64 = 6
-  /// As deep as the parser goes.
-  private static let maximumDepth = 20
+  /// A message that has messages inside, or names.
+  private enum Message {
+    case model, function, graph, node, attribute, tensor, sparse, value, type, tensorType, shape
+    case dimension, pair, set
+  }
 
-  /// Errors: `.limit` for nodes and other entries; `.malformed` where the bytes are no fields.
-  static func check(_ bytes: [UInt8]) throws(ONNXError) {
-    guard !bytes.isEmpty else { throw .malformed("it is empty") }
-    var counts = Counts()
-    var model = Fields(bytes.indices)
-    while let field = try model.next(bytes) {
-      try counts.takeEntry()
-      guard let body = field.body else { continue }
-      if field.number == graphField {
-        try scan(bytes, body, nodes: nodeField, &counts, depth: 0)
-      } else if field.number == functionField {
-        try scan(bytes, body, nodes: functionNodeField, &counts, depth: 0)
-      }
+  /// What a field of a message is.
+  private enum Field {
+    case message(Message)
+    /// Text that is kept and told in errors.
+    case name
+    /// Integers, a byte or more each, that become eight bytes of memory.
+    case numbers
+    /// Bytes that become as many of memory; also what the parser passes over.
+    case bytes
+  }
+
+  /// Source: field numbers of `onnx.proto`. Others are passed over by the parser.
+  private static func field(_ number: UInt64, of message: Message) -> Field {
+    switch (message, number) {
+    case (.model, 7): .message(.graph)
+    case (.model, 8): .message(.set)
+    case (.model, 14), (.tensor, 13): .message(.pair)
+    case (.model, 25): .message(.function)
+    case (.function, 7), (.graph, 1): .message(.node)
+    case (.function, 9): .message(.set)
+    case (.function, 11), (.node, 5): .message(.attribute)
+    case (.graph, 5), (.attribute, 5), (.attribute, 10), (.sparse, 1), (.sparse, 2):
+      .message(.tensor)
+    case (.graph, 11), (.graph, 12), (.graph, 13): .message(.value)
+    case (.graph, 15), (.attribute, 22), (.attribute, 23): .message(.sparse)
+    case (.attribute, 6), (.attribute, 11): .message(.graph)
+    case (.value, 2), (.attribute, 14), (.attribute, 15): .message(.type)
+    case (.type, 1), (.type, 8): .message(.tensorType)
+    case (.type, 4), (.type, 9), (.tensorType, 2): .message(.shape)
+    case (.shape, 1): .message(.dimension)
+    case (.model, 2...4), (.function, 1...6), (.function, 10), (.graph, 2), (.node, 1...4),
+      (.node, 7), (.node, 8), (.attribute, 1), (.attribute, 21), (.tensor, 8), (.value, 1),
+      (.dimension, 2), (.set, 1):
+      .name
+    case (.attribute, 7...9), (.tensor, 1), (.tensor, 4...7), (.tensor, 10),
+      (.tensor, 11), (.sparse, 3):
+      .numbers
+    default: .bytes
     }
   }
 
   private struct Counts {
-    private var nodes = 0
-    private var entries = 0
+    var nodes = 0
+    /// Initializers, inputs, outputs and described values, of all graphs.
+    var entries = 0
+    /// What nodes and entries are made of.
+    var parts = 0
+    var numbers = 0
+  }
 
-    mutating func takeEntry() throws(ONNXError) {
-      entries += 1
-      try ONNXImporter.check(
-        "initializers, inputs and outputs", entries, maximum: ONNXImporter.maximumEntries)
-    }
+  private struct Open {
+    let message: Message
+    var fields: Fields
+    /// Fields of this message so far.
+    var count = 0
+  }
 
-    mutating func takeNode() throws(ONNXError) {
-      nodes += 1
-      try ONNXImporter.check("nodes", nodes, maximum: ONNXImporter.maximumNodes)
+  /// Messages within messages. The deepest graph of control flow that is run needs some 30.
+  static let maximumDepth = 60
+  /// Numbers that are not kept as raw bytes. Units: numbers, or bytes of packed ones.
+  static let maximumNumbers = 64 << 20
+  /// Inputs, outputs and attributes of all nodes, and what else there is, together.
+  static let maximumParts = 1_000_000
+
+  /// Errors: `.limit` for what there is too much of; `.malformed` where the bytes are no fields.
+  static func check(_ bytes: [UInt8]) throws(ONNXError) {
+    guard !bytes.isEmpty else { throw .malformed("it is empty") }
+    var counts = Counts()
+    var stack = [Open(message: .model, fields: Fields(bytes.indices))]
+    while let top = stack.indices.last {
+      guard let next = try stack[top].fields.next(bytes) else {
+        stack.removeLast()
+        continue
+      }
+      let message = stack[top].message
+      stack[top].count += 1
+      switch field(next.number, of: message) {
+      case .message(let inner):
+        try count(inner, in: message, &counts)
+        guard let body = next.body else { break }
+        guard stack.count < maximumDepth else {
+          throw .malformed("messages lie more than \(maximumDepth) deep in one another")
+        }
+        stack.append(Open(message: inner, fields: Fields(body)))
+      case .name:
+        try ONNXImporter.check(
+          "bytes in one name", next.body?.count ?? 0, maximum: ONNXImporter.maximumName)
+        counts.parts += 1
+        try ONNXImporter.check("small parts", counts.parts, maximum: maximumParts)
+      case .numbers:
+        counts.numbers += max(next.body?.count ?? 1, 1)
+        try ONNXImporter.check(
+          "numbers that are not raw data", counts.numbers, maximum: maximumNumbers)
+      case .bytes: break
+      }
+      if message == .node {
+        try ONNXImporter.check(
+          "entries in one node", stack[top].count, maximum: ONNXImporter.maximumEntries)
+      }
     }
   }
 
-  /// A graph or a function; `nodes` is the number of its field of nodes.
-  private static func scan(
-    _ bytes: [UInt8], _ range: Swift.Range<Int>, nodes: UInt64, _ counts: inout Counts, depth: Int
+  private static func count(
+    _ inner: Message, in message: Message, _ counts: inout Counts
   ) throws(ONNXError) {
-    try ONNXImporter.check("graphs within each other", depth, maximum: maximumDepth)
-    var graph = Fields(range)
-    while let field = try graph.next(bytes) {
-      guard field.number == nodes, let body = field.body else {
-        try counts.takeEntry()
-        continue
-      }
-      try counts.takeNode()
-      var node = Fields(body)
-      var parts = 0
-      while let field = try node.next(bytes) {
-        parts += 1
-        guard field.number == attributeField, let body = field.body else { continue }
-        var attribute = Fields(body)
-        while let field = try attribute.next(bytes) {
-          guard field.number == bodyField, let body = field.body else { continue }
-          try scan(bytes, body, nodes: nodeField, &counts, depth: depth + 1)
-        }
-      }
+    if inner == .node {
+      counts.nodes += 1
+      try ONNXImporter.check("nodes", counts.nodes, maximum: ONNXImporter.maximumNodes)
+    } else if message != .graph {
+      counts.parts += 1
+      try ONNXImporter.check("small parts", counts.parts, maximum: maximumParts)
+    } else {
+      counts.entries += 1
       try ONNXImporter.check(
-        "entries in one node", parts, maximum: ONNXImporter.maximumEntries)
+        "initializers, inputs and outputs", counts.entries, maximum: ONNXImporter.maximumEntries)
     }
   }
 
@@ -87,6 +141,7 @@ enum WireScan {
     ) throws(ONNXError) -> (number: UInt64, body: Swift.Range<Int>?)? {
       guard position < end else { return nil }
       let key = try varint(bytes)
+      guard key >> 3 != 0 else { throw .malformed("a field 0 at byte \(position)") }
       switch key & 7 {
       case 0: _ = try varint(bytes)
       case 1: try skip(8)

@@ -12,7 +12,10 @@ final class AnalysisPool: Sendable {
     var isClosed = false
   }
 
-  private enum Call { case job(AnalysisJob), end }
+  private enum Call {
+    case job(AnalysisJob)
+    case end
+  }
 
   private let monitor: Monitor<State>
   private let threads: [OSThread]

@@ -59,6 +59,17 @@ package struct Tensor: Sendable {
     }
   }
 
+  /// The raw little-endian bytes, to be written. Copies first where the storage is shared.
+  package var mutableBytes: MutableRawSpan {
+    @_lifetime(&self)
+    mutating get {
+      makeUnique()
+      let span = unsafe MutableRawSpan(
+        _unsafeStart: storage.pointer, byteCount: storage.count)
+      return unsafe _overrideLifetime(span, mutating: &self)
+    }
+  }
+
   /// The elements. Traps: where `E` is not the tensor's type.
   @_lifetime(borrow self)
   package borrowing func span<E: TensorElement>(of type: E.Type) -> Span<E> {

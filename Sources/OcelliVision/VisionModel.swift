@@ -17,17 +17,20 @@ package struct VisionModel: Sendable {
     path: String, overrides: CardOverrides = CardOverrides(), notes: ModelNotes = ModelNotes()
   ) throws(VisionError) {
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    try self.init(bytes: try Self.read(path), name: name, overrides: overrides, notes: notes)
+    try self.init(
+      bytes: try Self.read(path), name: name, folder: ONNXImporter.folder(of: path),
+      overrides: overrides, notes: notes)
   }
 
-  /// From a file's bytes; `name` stands in lines and messages. Errors: as above.
+  /// From a file's bytes; `name` stands in lines and messages. `folder`: where the model may keep
+  /// elements of tensors in other files. Errors: as above.
   package init(
-    bytes: [UInt8], name: String, overrides: CardOverrides = CardOverrides(),
-    notes: ModelNotes = ModelNotes()
+    bytes: [UInt8], name: String, folder: String? = nil,
+    overrides: CardOverrides = CardOverrides(), notes: ModelNotes = ModelNotes()
   ) throws(VisionError) {
     let sha256 = SHA256.hexadecimal(bytes.span)
     let found = try ModelCard.specialize(
-      try Self.graph(bytes, name: name), sha256: sha256, overrides: overrides, notes: notes)
+      try Self.graph(bytes, name: name, folder: folder), sha256: sha256, overrides: overrides, notes: notes)
     card = found.card.named(name)
     graph = found.graph
     // The engine changes the layout of floats alone.
@@ -53,17 +56,19 @@ package struct VisionModel: Sendable {
   package static func inspect(
     path: String, overrides: CardOverrides = CardOverrides(), notes: ModelNotes = ModelNotes()
   ) throws(VisionError) -> ModelReport {
-    try inspect(bytes: try read(path), name: path, overrides: overrides, notes: notes)
+    try inspect(
+      bytes: try read(path), name: path, folder: ONNXImporter.folder(of: path),
+      overrides: overrides, notes: notes)
   }
 
   /// As above, from a file's bytes.
   package static func inspect(
-    bytes: [UInt8], name: String, overrides: CardOverrides = CardOverrides(),
-    notes: ModelNotes = ModelNotes()
+    bytes: [UInt8], name: String, folder: String? = nil,
+    overrides: CardOverrides = CardOverrides(), notes: ModelNotes = ModelNotes()
   ) throws(VisionError) -> ModelReport {
     let found = try ModelCard.specialize(
-      try graph(bytes, name: name), sha256: SHA256.hexadecimal(bytes.span), overrides: overrides,
-      notes: notes)
+      try graph(bytes, name: name, folder: folder), sha256: SHA256.hexadecimal(bytes.span),
+      overrides: overrides, notes: notes)
     return ModelReport(
       file: name, graph: found.graph, simplified: found.simplified, card: found.card)
   }
@@ -84,9 +89,11 @@ package struct VisionModel: Sendable {
     }
   }
 
-  private static func graph(_ bytes: [UInt8], name: String) throws(VisionError) -> Graph {
+  private static func graph(
+    _ bytes: [UInt8], name: String, folder: String?
+  ) throws(VisionError) -> Graph {
     do {
-      return try ONNXImporter.importModel(bytes: bytes)
+      return try ONNXImporter.importModel(bytes: bytes, folder: folder)
     } catch {
       throw .model("\(name): \(error)")
     }

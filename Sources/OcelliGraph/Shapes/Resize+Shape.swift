@@ -94,7 +94,9 @@ extension Resize {
     _ x: Shape, scales given: [Float], spans: [Float]? = nil
   ) throws(OperatorError) -> (shape: Shape, scales: [Float]) {
     let axes = try resolvedAxes(rank: x.rank)
-    guard given.count == axes.count, spans.map({ $0.count == axes.count }) ?? true else { throw OperatorError("scales \(given) for \(x)") }
+    guard given.count == axes.count, spans.map({ $0.count == axes.count }) ?? true else {
+      throw OperatorError("scales \(given) for \(x)")
+    }
     var dimensions = x.dimensions
     var scales = [Float](repeating: 1, count: x.rank)
     for (index, axis) in axes.enumerated() {

@@ -4,7 +4,8 @@ import OcelliTensor
 
 extension ProgramBuilder {
   mutating func lowerPool(_ op: Pool, _ node: Node) -> Bool {
-    guard op.kind != .power, op.kernel.count == 2, op.kernel.allSatisfy({ $0 <= Int(OCK_TAPS_MAX) }),
+    guard op.kind != .power, op.kernel.count == 2,
+      op.kernel.allSatisfy({ $0 <= Int(OCK_TAPS_MAX) }),
       let output = node.outputs[0], node.outputs.count == 1, let shape = floatShape(output),
       shape.count == 4, shape[0] == 1, let source = view(node.inputs[0]),
       let window = try? Window(
@@ -47,7 +48,8 @@ extension ProgramBuilder {
   }
 
   mutating func lowerResize(_ op: Resize, _ node: Node) -> Bool {
-    guard op.mode != .cubic, op.isPlain, let output = node.outputs[0], let shape = floatShape(output),
+    guard op.mode != .cubic, op.isPlain, let output = node.outputs[0],
+      let shape = floatShape(output),
       shape.count == 4, shape[0] == 1, let source = view(node.inputs[0]),
       source.dimensions[1] == shape[1]
     else { return false }
@@ -155,24 +157,9 @@ struct ResizePositions {
 
   init(_ op: Resize, from: Int, to: Int, scale: Float) {
     for i in 0..<to {
-      var position: Float
-      switch op.coordinates {
-      case .halfPixel: position = (Float(i) + 0.5) / scale - 0.5
-      case .pytorchHalfPixel: position = to > 1 ? (Float(i) + 0.5) / scale - 0.5 : 0
-      case .alignCorners: position = to > 1 ? Float(i) * Float(from - 1) / Float(to - 1) : 0
-      // The others are the reference operator's.
-      case .asymmetric, .halfPixelSymmetric, .tfHalfPixelForNearest, .tfCropAndResize:
-        position = Float(i) / scale
-      }
+      var position = op.place(i, from: from, to: to, scale: scale)
       if op.mode == .nearest {
-        let index: Float
-        switch op.rounding {
-        case .roundPreferFloor: index = (position - 0.5).rounded(.up)
-        case .roundPreferCeil: index = (position + 0.5).rounded(.down)
-        case .floor: index = position.rounded(.down)
-        case .ceil: index = position.rounded(.up)
-        }
-        let at = Int(min(max(index, 0), Float(from - 1)))
+        let at = op.nearest(position, extent: from)
         first.append(at)
         second.append(at)
         weight.append(0)

@@ -60,7 +60,8 @@ struct FoldBranches: GraphPass {
       guard let id = inputs[place], let constant = graph[id].constant else { continue }
       inputs.remove(at: place)
       for body in bodies.indices {
-        let inner = bodies[body].inputs.remove(at: bodies[body].inputs.count - (inputs.count + 1 - place))
+        let inner = bodies[body].inputs.remove(
+          at: bodies[body].inputs.count - (inputs.count + 1 - place))
         bodies[body][inner].constant = constant
         bodies[body][inner].fact = Fact(constant.type, constant.shape)
       }

@@ -48,7 +48,8 @@ extension OperatorList {
       if kind != .max { try node.expectOneOutput() }
       var op = try pool(kind, node)
       let isIndexed = node.outputs.count > 1 && node.outputs[1] != nil
-      op.countsColumnMajor = try isIndexed && node.flag("storage_order", default: false)
+      let isColumnMajor = try node.flag("storage_order", default: false)
+      op.countsColumnMajor = isIndexed && isColumnMajor
       builder.emit(op, node, outputs: Array(node.outputs.prefix(isIndexed ? 2 : 1)))
     }
   }

@@ -6,7 +6,7 @@ extension Resize: ReferenceOperator {
     let x = try inputs.required(0)
     let shape = try facts.shape()
     guard shape.count > 0 else { return [try Tensor(x.type, shape)] }
-    let region = try coordinates == .tfCropAndResize ? inputs.optional(3) : nil
+    let region = coordinates == .tfCropAndResize ? inputs.optional(3) : nil
     let bounds = try region.map { try regionBounds($0) }
     let scales = try scales(inputs, bounds)
     let axes = try resolvedAxes(rank: shape.rank)
@@ -100,23 +100,8 @@ private struct ResizeLine {
     extent = from
     self.scale = scale
     changesNothing = from == to && scale == 1 && begin == 0 && end == 1
-    let (last, stretched) = (Float(from - 1), scale * Float(from))
-    places = (0..<to).map { position in
-      let x = Float(position)
-      switch op.coordinates {
-      case .asymmetric: return x / scale
-      case .halfPixel: return (x + 0.5) / scale - 0.5
-      case .pytorchHalfPixel: return to > 1 ? (x + 0.5) / scale - 0.5 : 0
-      case .alignCorners: return to > 1 ? x * last / Float(to - 1) : 0
-      case .tfHalfPixelForNearest: return (x + 0.5) / scale
-      case .halfPixelSymmetric:
-        // What rounding the extent took is taken from both ends alike.
-        let offset = Float(from) / 2 * (1 - Float(to) / stretched)
-        return offset + (x + 0.5) / scale - 0.5
-      case .tfCropAndResize:
-        return to > 1
-          ? begin * last + x * (end - begin) * last / Float(to - 1) : 0.5 * (begin + end) * last
-      }
+    places = (0..<to).map {
+      op.place($0, from: from, to: to, scale: scale, begin: begin, end: end)
     }
   }
 
@@ -124,21 +109,7 @@ private struct ResizeLine {
     op.coordinates == .tfCropAndResize && !(place >= 0 && place <= Float(extent - 1))
   }
 
-  func nearest(_ place: Float) -> Int {
-    let rounded: Float
-    switch op.rounding {
-    case .floor: rounded = place.rounded(.down)
-    case .ceil: rounded = place.rounded(.up)
-    case .roundPreferFloor: rounded = (place - 0.5).rounded(.up)
-    case .roundPreferCeil: rounded = (place + 0.5).rounded(.down)
-    }
-    return clamped(rounded)
-  }
-
-  /// NaN, as a hostile region has it, is the first element.
-  private func clamped(_ place: Float) -> Int {
-    place > 0 ? Int(min(place, Float(extent - 1))) : 0
-  }
+  func nearest(_ place: Float) -> Int { op.nearest(place, extent: extent) }
 
   /// The elements that a result is made of; beyond the border the last one counts, or none.
   func taps(_ place: Float) -> [(position: Int, weight: Float)] {

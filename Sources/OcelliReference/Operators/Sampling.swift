@@ -73,7 +73,7 @@ extension GridSample: ReferenceOperator {
     case .zeros: return place
     case .border: return min(max(place, 0), size - 1)
     case .reflection:
-      let (low, span) = alignCorners ? (0, size - 1) : (-0.5, size)
+      let (low, span): (E, E) = alignCorners ? (0, size - 1) : (-0.5, size)
       guard span > 0 else { return 0 }
       let away = abs(place - low).truncatingRemainder(dividingBy: 2 * span)
       return min(max(low + (away > span ? 2 * span - away : away), 0), size - 1)

@@ -173,7 +173,8 @@ extension ModelSource {
   ) throws(ToolError) -> VisionModel {
     let bytes = try bytes()
     do {
-      return try VisionModel(bytes: bytes, name: name, overrides: overrides, notes: notes)
+      return try VisionModel(
+        bytes: bytes, name: name, folder: folder, overrides: overrides, notes: notes)
     } catch { throw ToolError(.badData, "\(error)") }
   }
 }

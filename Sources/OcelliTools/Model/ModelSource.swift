@@ -23,6 +23,14 @@ package enum ModelSource: Sendable, Equatable, CustomStringConvertible {
     description.split(separator: "/").last.map(String.init) ?? description
   }
 
+  /// The file's folder, where the model may keep elements of tensors in other files.
+  var folder: String? {
+    switch self {
+    case .builtIn: nil
+    case .file(let path): ONNXImporter.folder(of: path)
+    }
+  }
+
   /// The file's bytes. Errors: no such file, no permission, too large.
   func bytes() throws(ToolError) -> [UInt8] {
     switch self {
@@ -36,7 +44,7 @@ package enum ModelSource: Sendable, Equatable, CustomStringConvertible {
   /// The graph as the file has it. Errors: also where it is no ONNX model that can be imported.
   package func graph() throws(ToolError) -> Graph {
     let bytes = try bytes()
-    do { return try ONNXImporter.importModel(bytes: bytes) } catch {
+    do { return try ONNXImporter.importModel(bytes: bytes, folder: folder) } catch {
       throw ToolError(.badData, "\(self): \(error)")
     }
   }
@@ -48,7 +56,7 @@ package enum ModelSource: Sendable, Equatable, CustomStringConvertible {
     let bytes = try bytes()
     do throws(VisionError) {
       return try VisionModel.inspect(
-        bytes: bytes, name: description, overrides: overrides, notes: notes)
+        bytes: bytes, name: description, folder: folder, overrides: overrides, notes: notes)
     } catch { throw ToolError(.badData, "\(error)") }
   }
 
