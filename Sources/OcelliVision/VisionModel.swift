@@ -30,7 +30,8 @@ package struct VisionModel: Sendable {
   ) throws(VisionError) {
     let sha256 = SHA256.hexadecimal(bytes.span)
     let found = try ModelCard.specialize(
-      try Self.graph(bytes, name: name, folder: folder), sha256: sha256, overrides: overrides, notes: notes)
+      try Self.graph(bytes, name: name, folder: folder), sha256: sha256, overrides: overrides,
+      notes: notes)
     card = found.card.named(name)
     graph = found.graph
     // The engine changes the layout of floats alone.
