@@ -219,6 +219,12 @@ struct GraphImport {
         throw OperatorError("the operator is not supported")
       }
       builder.opset = Int(node.opsets[""] ?? 0)
+      guard let version = node.opsets[node.domain] else {
+        throw OperatorError("the model names no opset of its domain")
+      }
+      if let first = OperatorList.firstOpset[node.type], version < first {
+        throw OperatorError("its form before opset \(first) is not supported")
+      }
       try mapping(node, &builder)
     } catch {
       builder.refused.append(

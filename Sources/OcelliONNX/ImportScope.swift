@@ -16,7 +16,6 @@ struct ImportScope {
   init(_ model: ONNXModel, folder: String? = nil) throws(ONNXError) {
     self.folder = ExternalFolder(folder)
     opsets = try Self.opsets(model.opsetImport)
-    guard opsets[""] != nil else { throw .opset(0) }
     var functions: [String: ONNXFunctionBody] = [:]
     for function in model.functions {
       let key = Self.key(function.domain, function.name, function.overload)
@@ -32,7 +31,7 @@ struct ImportScope {
     var opsets: [String: Int64] = [:]
     for entry in entries { opsets[domain(entry.domain)] = entry.version }
     if let version = opsets[""] {
-      guard 7...Int64(OperatorList.newestOpset) ~= version else { throw .opset(version) }
+      guard 1...OperatorList.newestOpset ~= version else { throw .opset(version) }
     }
     return opsets
   }

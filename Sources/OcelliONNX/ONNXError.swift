@@ -33,7 +33,7 @@ package enum ONNXError: Error, Equatable, CustomStringConvertible {
     case .limit(let what, let found, let maximum):
       "the file has \(found) \(what); at most \(maximum) are supported"
     case .opset(let version):
-      "opset \(version) is not supported; export the model with opset 7 to \(OperatorList.newestOpset)"
+      "opset \(version) is not supported; export the model with opset 1 to \(OperatorList.newestOpset)"
     case .tensor(let name, let reason): "tensor \(name.debugDescription): \(reason)"
     case .unsupported(let nodes):
       "\(nodes.count) nodes cannot be imported: "

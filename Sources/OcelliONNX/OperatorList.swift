@@ -8,7 +8,12 @@ typealias Mapping =
 /// carry theirs: `com.microsoft.QLinearAdd`.
 enum OperatorList {
   /// The newest opset whose operators all mean what the mappings take them for.
-  static let newestOpset = 28
+  static let newestOpset: Int64 = 28
+
+  /// Where the form of an operator before some opset is another than the mappings read: that opset.
+  static let firstOpset: [String: Int64] = [
+    "Cast": 6, "GlobalLpPool": 2, "LpPool": 2, "Pad": 2, "Reshape": 5, "Tile": 6, "Upsample": 7,
+  ]
 
   static func mapping(domain: String, type: String) -> Mapping? {
     let key = domain.isEmpty ? type : "\(domain).\(type)"
@@ -112,6 +117,29 @@ enum OperatorList {
   }
 
   private static func binary(_ function: BinaryFunction) -> Mapping {
-    plain { _ in Binary(function) }
+    { (node, builder) throws(OperatorError) in
+      try node.expectOneOutput()
+      var inputs = node.inputs
+      if builder.opset < 7, let axis = try node.integer("axis") {
+        inputs = [try node.required(0), try aligned(node, at: axis, &builder)]
+      }
+      builder.emit(Binary(function), node, inputs: inputs)
+    }
+  }
+
+  /// Before opset 7 an attribute told the axis of A at which B begins.
+  private static func aligned(
+    _ node: ImportedNode, at axis: Int, _ builder: inout ImportBuilder
+  ) throws(OperatorError) -> ValueID {
+    let b = try node.required(1)
+    let rank = try builder.rank(try node.required(0))
+    let own = try builder.rank(b)
+    let start = try normalizedAxis(axis, rank: rank)
+    guard start + own <= rank else {
+      throw OperatorError("axis \(axis) for \(own) of \(rank) axes")
+    }
+    guard start + own < rank else { return b }
+    let ones = try builder.constant(Array(own..<rank - start), node)
+    return builder.step(Unsqueeze(), node, b, ones)
   }
 }

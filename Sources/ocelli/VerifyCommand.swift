@@ -22,7 +22,7 @@ extension ModelCommand {
 
         EXAMPLES
           ocelli model verify onnx-backend/node --filter resize
-          ocelli model verify onnx-backend --manifest Tests/OcelliToolsTests/conformance.txt
+          ocelli model verify onnx-backend --manifest Tests/Support/conformance.txt
         """)
 
     @Argument(help: ArgumentHelp("The folder.", valueName: "dir"))

@@ -24,9 +24,9 @@ struct GrammarTests {
   }
 
   @Test(arguments: [
-    "analyze", "run", "model inspect", "model dump", "model run", "bench model", "bench video",
-    "config init", "config check", "config show", "config schema", "probe", "render", "schema",
-    "doctor", "completion",
+    "analyze", "run", "model inspect", "model dump", "model run", "model verify", "bench model",
+    "bench video", "config init", "config check", "config show", "config schema", "probe",
+    "render", "schema", "doctor", "completion",
   ])
   func `every command explains itself within 80 columns`(_ command: String) throws {
     defer { program.remove() }

@@ -87,6 +87,46 @@ struct ModelTests {
     #expect(builtIn.data.contains("person"))
   }
 
+  /// A folder of cases, in ONNX's form: `y = 2x + 1`, and what `due` says of it.
+  private func writeCase(_ name: String, model: [UInt8], due: [Float]) throws {
+    let set = program.folder.appendingPathComponent("\(name)/test_data_set_0")
+    try FileManager.default.createDirectory(at: set, withIntermediateDirectories: true)
+    try program.write("\(name)/model.onnx", model)
+    try program.write(
+      "\(name)/test_data_set_0/input_0.pb", TinyModel.tensor("x", [1, 2, 3], [1, 2, 3, 4, 5, 6]))
+    try program.write(
+      "\(name)/test_data_set_0/output_0.pb", TinyModel.tensor("y", [1, 2, 3], due))
+  }
+
+  @Test func `verify tells what passes, what is refused and what is wrong`() throws {
+    defer { program.remove() }
+    let right: [Float] = [3, 5, 7, 9, 11, 13]
+    try writeCase("suite/test_right", model: TinyModel.affine(), due: right)
+    try writeCase("suite/test_strange", model: TinyModel.affine(operator: "Sum3"), due: right)
+    let good = try program.run("model", "verify", "suite")
+    #expect(good.status == 0, "\(good.words)")
+    #expect(good.lines.last == "2 cases: 1 passed, 1 refused, 0 wrong")
+    #expect(good.data.contains("refused test_strange") && good.data.contains("Sum3"))
+
+    // 0.1 % is allowed, not 1 %.
+    try writeCase("suite/test_wrong", model: TinyModel.affine(), due: [3, 5, 7.005, 9, 11.1, 13])
+    let bad = try program.run("model", "verify", "suite", "--json")
+    #expect(bad.status == 1)
+    let last = try JSONValue(parsing: Array((bad.lines.last ?? "").utf8))
+    #expect(last["wrong"]?.number == 1 && last["passed"]?.number == 1)
+    let wrong = try JSONValue(parsing: Array((bad.lines.dropLast().last ?? "").utf8))
+    #expect(wrong["case"]?.string == "test_wrong")
+    #expect(wrong["reason"]?.string?.contains("element 4 is 11.0 where 11.1") == true)
+    try program.write("suite/test_wrong/tol.json", Array(#"{"rtol": 0.02, "atol": 0}"#.utf8))
+    #expect(try program.run("model", "verify", "suite").status == 0)
+
+    try program.write("all.txt", Array("suite suite 2 of 3\n[no such operator]\n".utf8))
+    let unsaid = try program.run("model", "verify", ".", "--manifest", "all.txt")
+    #expect(unsaid.status == 1)
+    #expect(unsaid.data.contains("not as the manifest says: suite/test_strange is refused"))
+    #expect(try program.run("model", "verify", "none").status == 66)
+  }
+
   @Test(arguments: ["import", "simplify", "lower", "plan"])
   func `every stage can be dumped`(_ stage: String) throws {
     defer { program.remove() }

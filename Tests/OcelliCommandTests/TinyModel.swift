@@ -28,11 +28,11 @@ enum TinyModel {
       metadata: ["names": "['light']"])
   }
 
-  /// `y = 2x + 1` on a tensor of 1×2×3 floats.
-  static func affine() -> [UInt8] {
+  /// `y = 2x + 1` on a tensor of 1×2×3 floats. `last`: the operator that adds the 1.
+  static func affine(operator last: String = "Add") -> [UInt8] {
     model(
       nodes: [
-        node("Mul", ["x", "two"], ["double"]), node("Add", ["double", "one"], ["out/put:0"]),
+        node("Mul", ["x", "two"], ["double"]), node(last, ["double", "one"], ["out/put:0"]),
       ],
       constants: [tensor("two", [1], [2]), tensor("one", [1], [1])],
       input: ("x", [1, 2, 3]), output: ("out/put:0", [1, 2, 3]), metadata: [:])
@@ -71,7 +71,8 @@ enum TinyModel {
     values.reduce(field(1, Array(name.utf8)) + number(20, 7)) { $0 + number(8, $1) }
   }
 
-  private static func tensor(_ name: String, _ shape: [Int], _ values: [Float]) -> [UInt8] {
+  /// A TensorProto of floats.
+  static func tensor(_ name: String, _ shape: [Int], _ values: [Float]) -> [UInt8] {
     tensor(name, shape, type: 1, bytes: values.flatMap { little($0.bitPattern, 4) })
   }
 

@@ -72,6 +72,41 @@ import Testing
     #expect(graph.nodes.map(\.op.name) == ["Shape", "Flatten", "Softmax", "Reshape"])
   }
 
+  @Test func `before opset 7 an axis says where the second operand begins`() throws {
+    var builder = ModelBuilder(opset: 6)
+    builder.input("x", [2, 3, 4])
+    builder.input("b", [3])
+    builder.node("Add", ["x", "b"], ["y"], [.integer("broadcast", 1), .integer("axis", 1)])
+    builder.output("y")
+    var graph = try ONNXImporter.importModel(bytes: builder.bytes())
+    try graph.bindInputs()
+    #expect(graph.nodes.map(\.op.name) == ["Unsqueeze", "Add"])
+    #expect(graph[graph.outputs[0]].fact?.shape == [2, 3, 4])
+  }
+
+  @Test func `a form older than what is read is refused, and a domain without an opset`() throws {
+    var builder = ModelBuilder(opset: 4)
+    builder.input("x", [2])
+    builder.node("Reshape", ["x"], ["y"], [.integers("shape", [1, 2])])
+    builder.node("QLinearAdd", ["x"], ["z"], domain: "com.microsoft")
+    builder.output("y")
+    let error = #expect(throws: ONNXError.self) {
+      try ONNXImporter.importModel(bytes: builder.bytes())
+    }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("its form before opset 5"))
+  }
+
+  @Test func `a half's activation is made in float32 and rounded once`() throws {
+    var builder = ModelBuilder(opset: 20)
+    builder.input("x", [2], type: 10)
+    builder.node("Gelu", ["x"], ["y"])
+    builder.output("y")
+    let graph = try ONNXImporter.importModel(bytes: builder.bytes())
+    #expect(graph.nodes.first?.op.detail == "float32")
+    #expect(graph.nodes.last?.op.detail == "float16")
+    #expect(graph[graph.outputs[0]].fact == Fact(.float16, [2]))
+  }
+
   @Test func `every node that cannot be imported is listed`() throws {
     var builder = ModelBuilder()
     builder.input("x", [1])

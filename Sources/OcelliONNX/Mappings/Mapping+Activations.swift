@@ -151,6 +151,12 @@ extension OperatorList {
     if builder.graph[slope].fact?.type.isHalf == true {
       slope = builder.step(Cast(to: .float32), node, slope)
     }
+    // Before opset 7 a slope a channel was a list.
+    if builder.opset < 7, try builder.rank(slope) == 1 {
+      let rank = try builder.rank(x)
+      let ones = try builder.constant(Array(1..<Swift.max(rank - 1, 1)), node)
+      slope = builder.step(Unsqueeze(), node, slope, ones)
+    }
     let positive = builder.step(Unary(.relu), node, x)
     let negative = builder.step(Unary(.clip(low: -.infinity, high: 0)), node, x)
     let scaled = builder.step(Binary(.multiply), node, negative, slope)

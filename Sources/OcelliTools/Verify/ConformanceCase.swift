@@ -82,11 +82,7 @@ package struct ConformanceCase: Sendable {
     let prefix = kind + "_"
     return try Files.entries(of: dataSet)
       .filter { $0.hasPrefix(prefix) && $0.hasSuffix(".pb") }
-      .compactMap { name in
-        Int(name.dropFirst(prefix.count).dropLast(3)).map {
-          (index: $0, path: "\(dataSet)/\(name)")
-        }
-      }
-      .sorted { $0.index < $1.index }.map(\.path)
+      .compactMap { name in Int(name.dropFirst(prefix.count).dropLast(3)) }
+      .sorted().map { "\(dataSet)/\(prefix)\($0).pb" }
   }
 }
