@@ -183,11 +183,21 @@ let package = Package(
   ]
 )
 
-// `make fuzz` alone builds this; everybody else's build does not know of it.
+// `make fuzz` alone builds these; everybody else's build does not know of them.
 if Context.environment["OCELLI_FUZZ"] != nil {
-  package.targets.append(
-    .executableTarget(
-      name: "fuzz-importer", dependencies: ["OcelliGraph", "OcelliONNX"], path: "Tests/Fuzzing",
-      exclude: ["corpus"], swiftSettings: swiftSettings))
-  package.products.append(.executable(name: "fuzz-importer", targets: ["fuzz-importer"]))
+  for (name, imports) in [
+    ("Importer", ["OcelliGraph", "OcelliONNX"]),
+    (
+      "Engine",
+      ["OcelliEngine", "OcelliGraph", "OcelliLowering", "OcelliONNX", "OcelliTensor"]
+    ),
+  ] {
+    let product = "fuzz-\(name.lowercased())"
+    package.targets.append(
+      .executableTarget(
+        name: product,
+        dependencies: imports.map { .init(stringLiteral: $0) } + (name == "Engine" ? [protobuf] : []),
+        path: "Tests/Fuzzing/\(name)", swiftSettings: swiftSettings))
+    package.products.append(.executable(name: product, targets: [product]))
+  }
 }

@@ -15,6 +15,8 @@ package enum ONNXImporter {
   /// Initializers, inputs, outputs and attributes of one graph or node.
   package static let maximumEntries = 100_000
 
+  /// The names of all operators that can be imported, in order.
+  package static var operatorNames: [String] { OperatorList.mappings.keys.sorted() }
   /// Units: bytes of a name.
   package static let maximumName = 4096
 
