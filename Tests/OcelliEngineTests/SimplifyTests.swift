@@ -195,4 +195,44 @@ import Testing
     y = try builder.add(Unary(.tanh), [y])[0]
     #expect(names(try simplified(builder, output: y)) == ["Tanh"])
   }
+
+  /// A body of one input that applies a function to it.
+  private func branch(_ function: UnaryFunction) -> Graph {
+    var body = Graph(name: "branch")
+    let x = body.add(Value(name: "x"))
+    let y = body.add(Value(name: "y"))
+    body.inputs = [x]
+    body.nodes = [Node(name: "b", op: Unary(function), inputs: [x], outputs: [y])]
+    body.outputs = [y]
+    return body
+  }
+
+  @Test func `a branch that shapes decide stands in the place of its node`() throws {
+    var builder = GraphBuilder()
+    let x = builder.input([1, 4, 5, 5])
+    let shape = try builder.add(ShapeOf(start: 0, end: 1), [x])[0]
+    let one = builder.constant(try Tensor([1] as [Int64], shape: [1]))
+    let isOne = try builder.add(Binary(.equal), [shape, one])[0]
+    let op = If(then: branch(.tanh), else: branch(.exp))
+    let y = try builder.add(op, [isOne, x])[0]
+    let graph = try simplified(builder, output: y)
+    #expect(graph.nodes.map(\.op.name) == ["Tanh"])
+  }
+
+  @Test func `constants go into bodies; a condition that data decides stays`() throws {
+    var builder = GraphBuilder()
+    let x = builder.input([2, 3])
+    let total = try builder.add(Reduce(.sum, axes: nil, keepDimensions: false), [x])[0]
+    let isLarge = try builder.add(Binary(.greater), [total, scalar(&builder, 0)])[0]
+    let one = builder.constant(try Tensor([2, 3] as [Int64], shape: [2]))
+    let fixed = try builder.add(
+      ConstantOfShape(value: try Tensor([Float(2)], shape: [1])), [one])[0]
+    let op = If(then: branch(.tanh), else: branch(.negate))
+    let y = try builder.add(op, [isLarge, fixed])[0]
+    let graph = try simplified(builder, output: y)
+    let node = try #require(graph.nodes.last)
+    #expect(node.inputs.count == 1)
+    let body = try #require(node.op as? If)
+    #expect(body.thenBranch.inputs.isEmpty && body.thenBranch.values.count <= 2)
+  }
 }

@@ -1,4 +1,4 @@
-package import OcelliTensor
+import OcelliTensor
 
 extension OperatorInput {
   /// Errors: where the input is neither int64 nor int32.

@@ -1,4 +1,4 @@
-package import OcelliTensor
+import OcelliTensor
 
 extension GridSample {
   package func outputFacts(_ inputs: [OperatorInput?]) throws(OperatorError) -> [Fact] {
