@@ -176,7 +176,7 @@ let package = Package(
     tests(
       "OcelliConfigTests",
       ["OcelliConfig", "OcelliPipeline", "OcelliSinks", "OcelliTensor", "OcelliVision"]),
-    tests("OcelliToolsTests", ["OcelliTools", "OcelliTensor"]),
+    tests("OcelliToolsTests", ["OcelliTools", "OcelliEvents", "OcelliTensor"]),
     tests("OcelliCommandTests", ["ocelli", "OcelliEvents"]),
     tests("OcelliServiceTests", ["OcelliService", "OcelliEvents", "OcelliPlumbing", logging]),
     tests("HouseTests", []),

@@ -30,12 +30,18 @@ extension JSONValue {
     return String(decoding: json.bytes, as: UTF8.self)
   }
 
-  private func write(to json: inout JSONWriter) {
+  /// Appends the value. Strings over 4 KiB are cut.
+  package func write(to json: inout JSONWriter) {
     switch self {
     case .null: json.null()
     case .bool(let value): json.bool(value)
-    case .number(let value, isInteger: true): json.integer(Int(value))
-    case .number(let value, isInteger: false): json.shortest(value)
+    case .number(let value, let isInteger):
+      // A number from a file may be whole and yet too large for an Int.
+      if isInteger, let whole = Int(exactly: value) {
+        json.integer(whole)
+      } else {
+        json.shortest(value)
+      }
     case .string(let value): json.string(value)
     case .array(let values): json.array { json in for value in values { value.write(to: &json) } }
     case .object(let members):

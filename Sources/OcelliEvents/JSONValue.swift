@@ -39,6 +39,8 @@ package indirect enum JSONValue: Sendable, Equatable {
 /// Why a text is no JSON: what was wrong, at which byte.
 package struct JSONFault: Error, CustomStringConvertible {
   package let description: String
+
+  package init(_ description: String) { self.description = description }
 }
 
 extension JSONValue {
@@ -65,7 +67,7 @@ private struct JSONParser {
   }
 
   private func fault(_ reason: String) -> JSONFault {
-    JSONFault(description: "byte \(position): \(reason)")
+    JSONFault("byte \(position): \(reason)")
   }
 
   private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -155,15 +157,26 @@ private struct JSONParser {
     guard let letter = next else { throw fault("string not closed") }
     position += 1
     if let text = plain[letter] { return text }
-    guard letter == UInt8(ascii: "u"), position + 4 <= bytes.count else {
-      throw fault("unknown escape")
+    guard letter == UInt8(ascii: "u") else { throw fault("unknown escape") }
+    var code = try codeUnit()
+    if (0xD800..<0xDC00).contains(code), take("\\u") {
+      // What lies beyond 16 bits comes in two halves.
+      let low = try codeUnit()
+      guard (0xDC00..<0xE000).contains(low) else { throw fault("half a surrogate pair") }
+      code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
     }
-    let digits = String(decoding: bytes[position..<position + 4], as: UTF8.self)
-    position += 4
-    guard let code = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(code) else {
-      throw fault("bad \\u escape")
-    }
+    guard let scalar = Unicode.Scalar(code) else { throw fault("half a surrogate pair") }
     return String(scalar)
+  }
+
+  private mutating func codeUnit() throws(JSONFault) -> UInt32 {
+    guard position + 4 <= bytes.count else { throw fault("string not closed") }
+    let digits = bytes[position..<position + 4]
+    guard digits.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
+      let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
+    else { throw fault("bad \\u escape") }
+    position += 4
+    return code
   }
 
   private mutating func number() throws(JSONFault) -> JSONValue {

@@ -1,12 +1,13 @@
-/// Appends JSON to a byte buffer that lives from line to line. The caller decides the keys' order.
-struct JSONWriter {
+/// Appends JSON to a byte buffer that lives from line to line, or is taken piece by piece. The caller
+/// decides the keys' order.
+package struct JSONWriter {
   /// No string is longer than this many bytes of UTF-8; a longer one is cut and ends in an ellipsis.
   static let stringLimit = 4096
 
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
   private var needsComma = false
 
-  init() { bytes.reserveCapacity(4096) }
+  package init() { bytes.reserveCapacity(4096) }
 
   /// A place to come back to.
   struct Mark {
@@ -27,12 +28,21 @@ struct JSONWriter {
     needsComma = false
   }
 
+  /// Hands over what is written so far; what follows goes on behind it.
+  package mutating func take() -> [UInt8] {
+    defer { bytes.removeAll(keepingCapacity: true) }
+    return bytes
+  }
+
+  /// A value was written behind the last key by somebody else.
+  package mutating func resume() { needsComma = true }
+
   mutating func endLine() { bytes.append(UInt8(ascii: "\n")) }
 
   // MARK: Structure
 
   /// A key that needs no escaping.
-  mutating func key(_ name: String) {
+  package mutating func key(_ name: String) {
     separate()
     bytes.append(UInt8(ascii: "\""))
     bytes.append(contentsOf: name.utf8)
@@ -42,24 +52,24 @@ struct JSONWriter {
   }
 
   /// A key that may be any text.
-  mutating func key(text: String) {
+  package mutating func key(text: String) {
     string(text)
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
 
-  mutating func open() { begin("{") }
-  mutating func close() { end("}") }
-  mutating func openArray() { begin("[") }
-  mutating func closeArray() { end("]") }
+  package mutating func open() { begin("{") }
+  package mutating func close() { end("}") }
+  package mutating func openArray() { begin("[") }
+  package mutating func closeArray() { end("]") }
 
-  mutating func object(_ body: (inout JSONWriter) -> Void) {
+  package mutating func object(_ body: (inout JSONWriter) -> Void) {
     open()
     body(&self)
     close()
   }
 
-  mutating func array(_ body: (inout JSONWriter) -> Void) {
+  package mutating func array(_ body: (inout JSONWriter) -> Void) {
     openArray()
     body(&self)
     closeArray()
@@ -67,29 +77,29 @@ struct JSONWriter {
 
   // MARK: Values
 
-  mutating func bool(_ value: Bool) {
+  package mutating func bool(_ value: Bool) {
     separate()
     bytes.append(contentsOf: (value ? "true" : "false").utf8)
   }
 
-  mutating func null() {
+  package mutating func null() {
     separate()
     bytes.append(contentsOf: "null".utf8)
   }
 
-  mutating func integer(_ value: some BinaryInteger) {
+  package mutating func integer(_ value: some BinaryInteger) {
     separate()
     appendDigits(of: UInt64(clamping: value.magnitude), negative: value < 0)
   }
 
   /// A finite number with exactly `decimals` places. Traps: none; a magnitude over 10^12 is clamped.
-  mutating func fixed(_ value: Double, decimals: Int) {
+  package mutating func fixed(_ value: Double, decimals: Int) {
     separate()
     appendFixed(value, decimals: decimals, trimmed: false)
   }
 
   /// A finite number with at most `decimals` places and no zeros at the end.
-  mutating func trimmed(_ value: Double, decimals: Int) {
+  package mutating func trimmed(_ value: Double, decimals: Int) {
     separate()
     appendFixed(value, decimals: decimals, trimmed: true)
   }
@@ -101,7 +111,7 @@ struct JSONWriter {
   }
 
   /// A finite number, the shortest text that reads back as the same `Double`.
-  mutating func shortest(_ value: Double) {
+  package mutating func shortest(_ value: Double) {
     separate()
     bytes.append(contentsOf: value.description.utf8)
   }
@@ -113,7 +123,7 @@ struct JSONWriter {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  mutating func string(_ value: String) {
+  package mutating func string(_ value: String) {
     separate()
     bytes.append(UInt8(ascii: "\""))
     if value.utf8.count <= Self.stringLimit {

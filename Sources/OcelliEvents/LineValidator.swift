@@ -10,7 +10,7 @@ package struct LineValidator: Sendable {
   package init(stable: Bool = false) throws(JSONFault) {
     let schema = try JSONValue(parsing: Array(LineSchema.text.utf8))
     guard let definitions = schema["$defs"] else {
-      throw JSONFault(description: "the schema has no $defs")
+      throw JSONFault("the schema has no $defs")
     }
     self.definitions = definitions
     self.stable = stable
@@ -20,31 +20,31 @@ package struct LineValidator: Sendable {
   @discardableResult
   package func validate(_ bytes: some Collection<UInt8>) throws(JSONFault) -> JSONValue {
     guard bytes.count <= LineEncoder.limit else {
-      throw JSONFault(description: "\(bytes.count) bytes are too many")
+      throw JSONFault("\(bytes.count) bytes are too many")
     }
     var body = Array(bytes)
     if body.last == UInt8(ascii: "\n") { body.removeLast() }
     guard !body.contains(UInt8(ascii: "\n")) else {
-      throw JSONFault(description: "more than one line")
+      throw JSONFault("more than one line")
     }
     let line = try JSONValue(parsing: body)
     guard let type = line["type"]?.string, let schema = definitions[type] else {
-      throw JSONFault(description: "no type, or an unknown one")
+      throw JSONFault("no type, or an unknown one")
     }
     try check(line, schema, at: type)
     let time = line["time"] != nil
     guard time != stable else {
-      throw JSONFault(description: "\(type): time is \(time ? "there" : "missing")")
+      throw JSONFault("\(type): time is \(time ? "there" : "missing")")
     }
     let head = line.members.prefix(4).map(\.key)
     guard head.starts(with: stable ? ["v", "type", "seq"] : ["v", "type", "seq", "time"]) else {
-      throw JSONFault(description: "\(type) begins with \(head)")
+      throw JSONFault("\(type) begins with \(head)")
     }
     return line
   }
 
   private func check(_ value: JSONValue, _ schema: JSONValue, at path: String) throws(JSONFault) {
-    func fault(_ reason: String) -> JSONFault { JSONFault(description: "\(path): \(reason)") }
+    func fault(_ reason: String) -> JSONFault { JSONFault("\(path): \(reason)") }
     if let name = schema["$ref"]?.string?.dropFirst("#/$defs/".count) {
       guard let target = definitions[String(name)] else { throw fault("no definition \(name)") }
       return try check(value, target, at: path)
@@ -77,7 +77,7 @@ package struct LineValidator: Sendable {
     let least = Int(schema["minItems"]?.number ?? 0)
     let most = schema["maxItems"]?.number.map { Int($0) } ?? Int.max
     guard elements.count >= least, elements.count <= most else {
-      throw JSONFault(description: "\(path): \(elements.count) elements")
+      throw JSONFault("\(path): \(elements.count) elements")
     }
     guard let items = schema["items"] else { return }
     for (index, element) in elements.enumerated() {
@@ -90,7 +90,7 @@ package struct LineValidator: Sendable {
   ) throws(JSONFault) {
     for name in schema["required"]?.array?.compactMap(\.string) ?? []
     where !members.contains(where: { $0.key == name }) {
-      throw JSONFault(description: "\(path): no \(name)")
+      throw JSONFault("\(path): no \(name)")
     }
     if let others = schema["additionalProperties"] {
       for member in members { try check(member.value, others, at: "\(path).\(member.key)") }
@@ -100,10 +100,10 @@ package struct LineValidator: Sendable {
     var place = -1
     for member in members {
       guard let index = order.firstIndex(of: member.key) else {
-        throw JSONFault(description: "\(path): unknown key \(member.key)")
+        throw JSONFault("\(path): unknown key \(member.key)")
       }
       guard index > place else {
-        throw JSONFault(description: "\(path): \(member.key) is out of order")
+        throw JSONFault("\(path): \(member.key) is out of order")
       }
       place = index
       try check(

@@ -118,17 +118,36 @@ package struct SourceAddress: Sendable, Equatable, CustomStringConvertible,
       }
   }
 
-  private static let fileEndings: Set<String> = [
-    "mp4", "m4v", "mov", "mkv", "webm", "avi", "ts", "m2ts", "mpg", "mpeg", "flv", "wmv", "ogv",
-    "3gp", "jpg", "jpeg", "png", "bmp", "gif", "webp", "tif", "tiff",
+  private static let stillEndings: Set<String> = [
+    "jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "ppm", "pgm", "jp2",
   ]
+
+  private static let videoEndings: Set<String> = [
+    "mp4", "m4v", "mov", "mkv", "webm", "avi", "ts", "mts", "m2ts", "mpg", "mpeg", "m2v", "vob",
+    "flv", "wmv", "asf", "ogv", "3gp", "3g2", "mxf", "dv", "y4m", "h264", "264", "h265", "hevc",
+    "265", "ivf", "obu", "mjpeg", "mjpg", "gif", "apng",
+  ]
+
+  /// Whether a name ends as that of a single picture.
+  package static func namesStill(_ name: String) -> Bool {
+    ending(of: name[...]).map(stillEndings.contains) ?? false
+  }
+
+  /// Whether a name ends as that of a video file or a single picture.
+  package static func namesMedia(_ name: String) -> Bool {
+    ending(of: name[...]).map { stillEndings.contains($0) || videoEndings.contains($0) } ?? false
+  }
 
   private static func namesFile(_ url: String) -> Bool {
     let path = url.prefix { $0 != "?" && $0 != "#" }
+    return ending(of: path).map { stillEndings.contains($0) || videoEndings.contains($0) } ?? false
+  }
+
+  private static func ending(of path: Substring) -> String? {
     guard let name = path.split(separator: "/").last, let dot = name.lastIndex(of: ".") else {
-      return false
+      return nil
     }
-    return fileEndings.contains(name[name.index(after: dot)...].lowercased())
+    return name[name.index(after: dot)...].lowercased()
   }
 }
 

@@ -32,8 +32,8 @@ struct Ocelli: ParsableCommand {
     version: "ocelli \(Version.number)",
     subcommands: [
       AnalyzeCommand.self, RunCommand.self, ModelCommand.self, BenchCommand.self,
-      ConfigCommand.self, ProbeCommand.self, RenderCommand.self, SchemaCommand.self,
-      DoctorCommand.self, CompletionCommand.self,
+      ConfigCommand.self, ProbeCommand.self, RenderCommand.self, ConvertCommand.self,
+      SchemaCommand.self, DoctorCommand.self, CompletionCommand.self,
     ])
 
   static func main() {

@@ -34,6 +34,24 @@ package enum Files {
     return bytes
   }
 
+  /// All of stdin. Units: `limit` in bytes. Errors: longer than `limit`, cannot be read.
+  static func readStandardInput(limit: Int) throws(ToolError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let got = unsafe chunk.withUnsafeMutableBytes {
+        unsafe Glibc.read(STDIN_FILENO, $0.baseAddress!, $0.count)
+      }
+      if got < 0 && errno == EINTR { continue }
+      guard got >= 0 else { throw .reading("standard input", errno: errno) }
+      if got == 0 { return bytes }
+      bytes += chunk[..<got]
+      guard bytes.count <= limit else {
+        throw ToolError(.badData, "standard input: more than \(limit) bytes")
+      }
+    }
+  }
+
   /// A file of the kernel's, whose size is not known before it is read. Units: at most 1 MiB.
   static func kernelText(_ path: String) throws(ToolError) -> String {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
@@ -51,21 +69,11 @@ package enum Files {
     return String(decoding: bytes[..<count], as: UTF8.self)
   }
 
-  /// Writes a file whole: under another name first, so that nobody reads half of it.
-  /// A path that exists and is no regular file (`/dev/stdout`, a FIFO) is written directly.
+  /// Writes a file whole: see `PendingFile`.
   package static func write(_ path: String, _ bytes: [UInt8]) throws(ToolError) {
-    var status = stat()
-    let direct = unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
-    let target = direct ? path : "\(path).part-\(getpid())"
-    let descriptor = unsafe open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw .writing(path, errno: errno) }
-    var code = unsafe writeAll(descriptor, bytes.span.bytes)
-    if Glibc.close(descriptor) != 0 && code == 0 { code = errno }
-    if code == 0 && !direct { code = unsafe rename(target, path) == 0 ? 0 : errno }
-    guard code == 0 else {
-      if !direct { unsafe unlink(target) }
-      throw .writing(path, errno: code)
-    }
+    let file = try PendingFile(path)
+    try unsafe file.write(bytes.span.bytes)
+    try file.commit()
   }
 
   /// The names in a folder, but for `.` and `..`, in order. Errors: no folder, no permission.

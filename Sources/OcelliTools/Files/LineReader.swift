@@ -8,6 +8,8 @@ struct LineReader: ~Copyable {
   private var place = 0
   private var isAtEnd = false
   private(set) var number = 0
+  /// The line that was last returned has no line feed: its writer was perhaps cut off in it.
+  private(set) var isOpen = false
 
   /// Units: bytes. Lines of the contract are at most 1 MiB.
   private static let limit = 1 << 20
@@ -37,7 +39,8 @@ struct LineReader: ~Copyable {
       if isAtEnd {
         defer { place = buffer.count }
         number += 1
-        return place < buffer.count ? buffer[place...] : nil
+        isOpen = place < buffer.count
+        return isOpen ? buffer[place...] : nil
       }
       guard buffer.count - place <= Self.limit else {
         throw ToolError(.badData, "\(name):\(number + 1): a line of more than 1 MiB")

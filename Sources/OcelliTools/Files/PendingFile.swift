@@ -1,0 +1,117 @@
+import Glibc
+
+/// A file that has its name only once it is whole; until then it is called `PATH.part`.
+///
+/// What a killed program left under that name is replaced; a program that still writes it is not
+/// disturbed. A path that exists and is no regular file (`/dev/stdout`, a FIFO) is written directly.
+package final class PendingFile {
+  package let path: String
+  /// Where the bytes are until `commit`.
+  package let partPath: String
+  private let isDirect: Bool
+  /// -1 once it is sealed.
+  private var descriptor: Int32
+  private var isOver = false
+
+  /// Errors: no permission, no such folder, a folder of that name, another program writes it.
+  package init(_ path: String, mode: UInt32 = 0o666) throws(ToolError) {
+    self.path = path
+    var status = stat()
+    let exists = unsafe stat(path, &status) == 0
+    guard !exists || status.st_mode & S_IFMT != S_IFDIR else {
+      throw ToolError(.output, "\(path): is a folder, where a file is due")
+    }
+    isDirect = exists && status.st_mode & S_IFMT != S_IFREG
+    partPath = isDirect ? path : path + ".part"
+    if isDirect {
+      descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw .writing(path, errno: errno) }
+    } else {
+      descriptor = try Self.openPart(partPath, of: path, mode: mode)
+    }
+  }
+
+  deinit { discard() }
+
+  private static func openPart(
+    _ part: String, of path: String, mode: UInt32
+  ) throws(ToolError) -> Int32 {
+    // Another program may rename the file between our opening and locking it: look again then.
+    for _ in 0..<16 {
+      let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+      let descriptor = unsafe open(part, flags, mode)
+      guard descriptor >= 0 else { throw .writing(path, errno: errno) }
+      var ours = stat()
+      var named = stat()
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, unsafe fstat(descriptor, &ours) == 0 else {
+        let code = errno
+        close(descriptor)
+        if code == EWOULDBLOCK {
+          throw ToolError(.output, "\(path): another program is writing it (\(part) is locked)")
+        }
+        throw .writing(path, errno: code)
+      }
+      let isNamed = unsafe lstat(part, &named) == 0 && named.st_ino == ours.st_ino
+      if isNamed, ours.st_mode & S_IFMT == S_IFREG, ftruncate(descriptor, 0) == 0 {
+        return descriptor
+      }
+      close(descriptor)
+      if isNamed { throw ToolError(.output, "\(part): is in the way and no regular file") }
+    }
+    throw ToolError(.output, "\(path): other programs keep writing it")
+  }
+
+  /// Appends. Errors: the disk's; the file is discarded then.
+  package func write(_ bytes: borrowing RawSpan) throws(ToolError) {
+    let code = Files.writeAll(descriptor, bytes)
+    guard code == 0 else { throw fail(code) }
+  }
+
+  /// Brings the bytes to the disk and lets go of the descriptor: nothing can be written any more, and
+  /// the name is still to come. Errors: as `write`.
+  package func seal() throws(ToolError) {
+    guard descriptor >= 0 else { return }
+    // A disk may find that it is full only here.
+    guard isDirect || fsync(descriptor) == 0 else { throw fail(errno) }
+    let sealed = descriptor
+    descriptor = -1
+    guard close(sealed) == 0 else { throw fail(errno) }
+  }
+
+  /// Gives the file its name, sealed. Errors: as `write`.
+  package func commit() throws(ToolError) {
+    guard !isOver else { return }
+    try seal()
+    isOver = true
+    guard !isDirect else { return }
+    guard unsafe rename(partPath, path) == 0 else {
+      let code = errno
+      unsafe unlink(partPath)
+      throw .writing(path, errno: code)
+    }
+    syncFolder()
+  }
+
+  /// Takes the unfinished file away; nothing once it has its name.
+  package func discard() {
+    guard !isOver else { return }
+    isOver = true
+    if !isDirect { unsafe unlink(partPath) }
+    if descriptor >= 0 { close(descriptor) }
+    descriptor = -1
+  }
+
+  private func fail(_ code: Int32) -> ToolError {
+    discard()
+    return .writing(path, errno: code)
+  }
+
+  /// The name itself survives a loss of power too; a file system that cannot do this loses little.
+  private func syncFolder() {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    _ = fsync(descriptor)
+    close(descriptor)
+  }
+}
