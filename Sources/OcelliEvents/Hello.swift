@@ -8,16 +8,19 @@ package struct Hello: Sendable, Equatable {
   package var models: [ModelSummary]
   /// The oldest line that this reader can still be given; nil where there is nothing to resume.
   package var oldestSequence: UInt64?
+  /// What was asked for and decides the lines: an object; nil where nothing is said of it.
+  package var settings: JSONValue?
 
   package init(
     run: ULID, version: String, streams: [StreamID], models: [ModelSummary],
-    oldestSequence: UInt64? = nil
+    oldestSequence: UInt64? = nil, settings: JSONValue? = nil
   ) {
     self.run = run
     self.version = version
     self.streams = streams
     self.models = models
     self.oldestSequence = oldestSequence
+    self.settings = settings
   }
 }
 

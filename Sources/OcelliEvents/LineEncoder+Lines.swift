@@ -39,6 +39,10 @@ extension LineEncoder {
         }
       }
     }
+    if let settings = hello.settings {
+      json.key("settings")
+      settings.write(to: &json)
+    }
   }
 
   mutating func write(_ line: StreamLine) {
@@ -59,6 +63,9 @@ extension LineEncoder {
         case .every(let count):
           json.key("every")
           json.integer(count)
+        case .seconds(let seconds):
+          json.key("every")
+          json.string(JSONValue.number(seconds, isInteger: seconds == seconds.rounded()).text + "s")
         case .keyPictures:
           json.key("every")
           json.string("key")

@@ -71,6 +71,11 @@ package enum LineSchema {
             },
             "streams": {"type": "array", "items": {"$ref": "#/$defs/name"}},
             "models": {"type": "object", "additionalProperties": {"$ref": "#/$defs/model"}},
+            "settings": {
+              "type": "object",
+              "description": "What analyze was asked for and what decides the lines, by the options' names; absent of a service.",
+              "additionalProperties": {}
+            },
             "truncated": {"$ref": "#/$defs/truncated"}
           }
         },
@@ -102,7 +107,7 @@ package enum LineSchema {
             "fps": {"type": "number"},
             "sample": {
               "type": "object",
-              "description": "Which pictures are analysed by choice: so many a second, every n-th, or key pictures.",
+              "description": "Which pictures are analysed by choice: so many a second, every n-th, one in so many seconds (`2s`), or key pictures (`key`).",
               "properties": {
                 "fps": {"type": "number"},
                 "every": {"type": ["integer", "string"]}

@@ -11,6 +11,8 @@ package enum Sample: Sendable, Equatable {
   case fps(Double)
   /// Every n-th picture.
   case every(Int)
+  /// A picture in so many seconds.
+  case seconds(Double)
   case keyPictures
 }
 

@@ -10,6 +10,8 @@ package struct PipelineOptions: Sendable {
   package var run: ULID
   package var version: String
   package var models: [ModelSummary]
+  /// What `hello` says of what was asked for.
+  package var settings: JSONValue?
   /// `run`: stays when all streams have ended, and no sink ends it. Else (`analyze`) it ends with
   /// its last stream or its output.
   package var isService: Bool

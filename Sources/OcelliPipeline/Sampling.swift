@@ -7,6 +7,8 @@ package enum Sampling: Sendable, Equatable {
   case fps(Double)
   /// Pictures 0, n, 2n… of a session.
   case every(Int)
+  /// The first picture in each stretch of so many seconds.
+  case seconds(Double)
   case keyPictures
 
   /// As the `stream` line tells it.
@@ -15,6 +17,7 @@ package enum Sampling: Sendable, Equatable {
     case .all: nil
     case .fps(let fps): .fps(fps)
     case .every(let count): .every(count)
+    case .seconds(let seconds): .seconds(seconds)
     case .keyPictures: .keyPictures
     }
   }
@@ -29,19 +32,24 @@ package struct Sampler {
 
   /// Whether a picture is wanted. Units: `pts` in seconds.
   ///
-  /// `fps` divides time into slots and takes the first picture of each: that neither drifts nor
-  /// beats against the stream's own rate, and gives all pictures where the rate is not reached.
+  /// `fps` and `seconds` divide time into slots and take the first picture of each: that neither
+  /// drifts nor beats against the stream's own rate, and gives all pictures where the rate is not
+  /// reached.
   package mutating func wants(frame: Int, pts: Double, isKey: Bool) -> Bool {
     switch sampling {
     case .all: return true
     case .every(let count): return frame % max(count, 1) == 0
     case .keyPictures: return isKey
-    case .fps(let fps):
-      // A hair of tolerance: 0.6 s times 5 is 2.9999….
-      let slot = (pts * fps + 1e-6).rounded(.down)
-      guard slot > lastSlot else { return false }
-      lastSlot = slot
-      return true
+    case .fps(let fps): return isFirst(ofSlot: pts * fps)
+    case .seconds(let seconds): return isFirst(ofSlot: pts / seconds)
     }
+  }
+
+  private mutating func isFirst(ofSlot place: Double) -> Bool {
+    // A hair of tolerance: 0.6 s times 5 is 2.9999….
+    let slot = (place + 1e-6).rounded(.down)
+    guard slot > lastSlot else { return false }
+    lastSlot = slot
+    return true
   }
 }

@@ -55,7 +55,7 @@ struct Scheduler {
       .hello(
         Hello(
           run: options.run, version: options.version, streams: roster.streams,
-          models: options.models)))
+          models: options.models, settings: options.settings)))
     while true {
       beat()
       let seen = signal.count

@@ -9,8 +9,12 @@ struct AnalyzeCommand: ParsableCommand {
     commandName: "analyze",
     abstract: "Analyses files, cameras or pipes and writes a line of JSON for every picture.",
     discussion: """
-      A SOURCE is a video file, a picture (JPEG, PNG), '-' (a stream on stdin), http(s)://…, \
-      rtsp://… (over TCP) or /dev/videoN. Several run in the order given.
+      A SOURCE is a video file, a picture (JPEG, PNG), a folder of them, a pattern in quotes, '-' (a \
+      stream on stdin), http(s)://…, rtsp://… (over TCP) or /dev/videoN. Several run in the order \
+      given; --files-from reads more.
+
+      Lines go into one stream, or with -o FOLDER/ into a file for each source file, which appears \
+      when it is whole: --resume then goes on where an earlier run was ended, by whatever.
 
       Every picture of a file is analysed, however long that takes; of a live source the newest one \
       is, and what was passed over is counted. The last line, 'end', accounts for every picture.
@@ -23,22 +27,27 @@ struct AnalyzeCommand: ParsableCommand {
         ocelli analyze clip.mp4 --classes person --confidence 0.4 -o people.jsonl
         ocelli analyze clip.mp4 --start 1:30 --duration 20s --every 5
         ocelli analyze rtsp://camera/stream --fps 5 -o unix:/tmp/cam.sock
+        ocelli analyze archive/ -o lines/ --every 2s --resume
+        ocelli analyze --files-from list.txt --shard 2/8 -o lines/
         ocelli analyze clip.mp4 -m nanodet.onnx --threads 1 --stable | sha256sum
         ocelli analyze clip.mp4 | jq -c 'select(.type == "frame") | .objects'
 
-      EXIT STATUS  0 done · 2 one of several sources failed · 65 no video or bad model · 66 missing \
+      EXIT STATUS  0 done · 2 some of several sources failed · 65 no video or bad model · 66 missing \
       · 69 unreachable · 74 output · 77 permission · 130/143 after Ctrl-C/SIGTERM, with an 'end' line
       """)
 
   @Argument(help: ArgumentHelp("What to analyse.", valueName: "source"))
-  var sources: [String]
+  var sources: [String] = []
+
+  @OptionGroup(title: "Many files") var many: ManyFilesOptions
 
   @OptionGroup var model: ModelOptions
 
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "Where lines go: a file, '-' for stdout, or unix:PATH, a socket that any number may read.",
+      "Where lines go: a file, '-' for stdout, unix:PATH (a socket that any number may read), or "
+        + "FOLDER/ for a file a source.",
       valueName: "output"))
   var output: String = "-"
 
@@ -50,8 +59,9 @@ struct AnalyzeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Analyse one picture in N, or 'key': only those that stand alone (default: all).",
-      valueName: "N|key"))
+      "Analyse one picture in N, one in so much time (2s, 500ms), or 'key': only those that stand "
+        + "alone; the others are not even decoded (default: all).",
+      valueName: "N|time|key"))
   var every: Interval?
 
   @Option(
@@ -100,6 +110,13 @@ struct AnalyzeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "How threads share the work: frames (a picture each), split (all on one picture), or auto: "
+        + "frames for files, split for live sources.",
+      valueName: "way"))
+  var share: Sharing = .auto
+
+  @Option(
+    help: ArgumentHelp(
       "Write the first input tensor here, as the model gets it.", valueName: "file.npy"))
   var dumpInput: String?
 
@@ -110,6 +127,15 @@ struct AnalyzeCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    if sources.isEmpty && many.filesFrom == nil {
+      throw ValidationError("Missing expected argument '<source> ...', or --files-from.")
+    }
+    if many.filesFrom == "-" && sources.contains("-") {
+      throw ValidationError("'-' (stdin) is either a source or the list of sources.")
+    }
+    if many.progress && quiet {
+      throw ValidationError("--progress and --quiet contradict each other.")
+    }
     if sources.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("'-' (stdin) can be read once only.")
     }
@@ -125,6 +151,11 @@ struct AnalyzeCommand: ParsableCommand {
 
   func run() throws {
     var request = AnalyzeRequest(sources: sources, model: ModelSource(model.model))
+    request.filesFrom = many.filesFrom
+    request.shard = many.shard
+    request.isResuming = many.resume
+    request.showsProgress = many.progress
+    request.sharing = share
     request.overrides = try model.overrides.card(size: model.size)
     request.notes = try ModelNotes.about(model.model)
     request.findings = AnalyzerSettings(
@@ -146,7 +177,9 @@ struct AnalyzeCommand: ParsableCommand {
 
 extension StreamSettings.Drop: ExpressibleByArgument {}
 
-/// One picture in N, or the key pictures.
+extension Sharing: ExpressibleByArgument {}
+
+/// One picture in N, one in so much time, or the key pictures.
 struct Interval: ExpressibleByArgument {
   let sampling: Sampling
 
@@ -155,8 +188,40 @@ struct Interval: ExpressibleByArgument {
       sampling = .keyPictures
     } else if let count = Count(argument: argument) {
       sampling = .every(count.value)
+    } else if argument.last?.isLetter == true || argument.contains(":"),
+      let time = TimeLength(argument: argument), time.seconds > 0
+    {
+      sampling = .seconds(time.seconds)
     } else {
       return nil
     }
+  }
+}
+
+/// What a run over many files needs.
+struct ManyFilesOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Read sources from this list, one a line or between zero bytes; '-' is stdin.",
+      valueName: "list"))
+  var filesFrom: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only part i of n of the sources: every n-th from the i-th.", valueName: "i/n"))
+  var shard: Shard?
+
+  @Flag(help: "With -o FOLDER/: leave out what an earlier run has done.")
+  var resume = false
+
+  @Flag(help: "Show progress where stderr is no terminal too: a line every 5 s.")
+  var progress = false
+}
+
+extension Shard: ExpressibleByArgument {
+  public init?(argument: String) {
+    let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]) else { return nil }
+    self.init(index, of: count)
   }
 }

@@ -66,7 +66,9 @@ enum Examples {
               task: "detect", labels: ["person"])
           ])),
       .hello(
-        Hello(run: run(), version: "0.1.0", streams: [], models: [], oldestSequence: 8)),
+        Hello(
+          run: run(), version: "0.1.0", streams: [], models: [], oldestSequence: 8,
+          settings: .members(["confidence": .number(0.25, isInteger: false)]))),
       .stream(StreamLine(stream: gate, session: 0, state: .connecting, url: "rtsp://***@h/s1")),
       .stream(
         StreamLine(

@@ -14,7 +14,7 @@ import Testing
     let head = "\"time\":\"2026-11-23T21:30:00.000000Z\""
     let golden = [
       #"{"v":1,"type":"hello","seq":2,\#(head),"run":"\#(Examples.run())","software":"ocelli","version":"0.1.0","streams":["gate","yard"],"models":{"default":{"name":"draft","sha256":"\#(String(repeating: "0a", count: 32))","task":"detect","labels":["person"]}}}"#,
-      #"{"v":1,"type":"hello","seq":2,\#(head),"run":"\#(Examples.run())","software":"ocelli","version":"0.1.0","resume":{"oldest_seq":8},"streams":[],"models":{}}"#,
+      #"{"v":1,"type":"hello","seq":2,\#(head),"run":"\#(Examples.run())","software":"ocelli","version":"0.1.0","resume":{"oldest_seq":8},"streams":[],"models":{},"settings":{"confidence":0.25}}"#,
       #"{"v":1,"type":"stream","seq":2,\#(head),"stream":"gate","session":0,"state":"connecting","url":"rtsp://***@h/s1"}"#,
       #"{"v":1,"type":"stream","seq":2,\#(head),"stream":"gate","session":1,"state":"up","codec":"h264","width":1920,"height":1080,"fps":29.97,"sample":{"fps":5},"model":"default","url":"rtsp://***@h/s1"}"#,
       #"{"v":1,"type":"stream","seq":2,\#(head),"stream":"gate","session":1,"state":"up","sample":{"every":3}}"#,

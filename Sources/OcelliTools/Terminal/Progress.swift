@@ -1,4 +1,5 @@
 import Glibc
+import OcelliSinks
 import Synchronization
 
 /// How far an analysis has come, and the line that says so.
@@ -65,19 +66,37 @@ package struct Progress: Sendable, Equatable {
   }
 }
 
-/// Keeps one line on a terminal up to date; on anything else it is silent.
+/// Keeps one line on a terminal up to date; elsewhere it is silent, or says a line now and then.
 package final class ProgressLine: Sendable {
   private let isShown: Bool
+  private let isTerminal: Bool
   private let hasLine = Atomic(false)
+  /// Units: nanoseconds of the monotonic clock.
+  private let nextLine = Atomic(Int64.min)
 
-  /// `quiet`: never.
-  package init(quiet: Bool) { isShown = !quiet && Terminal.errorsAreTerminal }
+  /// Units: nanoseconds between lines where there is no terminal.
+  private static let pause: Int64 = 5_000_000_000
+
+  /// `quiet`: never. `forced`: also where stderr is no terminal.
+  package init(quiet: Bool, forced: Bool = false) {
+    isTerminal = Terminal.errorsAreTerminal
+    isShown = !quiet && (isTerminal || forced)
+  }
 
   package var isWanted: Bool { isShown }
 
-  package func show(_ progress: Progress) {
+  package func show(_ progress: Progress) { show { progress.line(columns: $0) } }
+
+  /// `line` is given the columns that there are.
+  package func show(_ line: (Int) -> String) {
     guard isShown else { return }
-    write("\r\u{1B}[K" + progress.line(columns: Terminal.columns))
+    guard isTerminal else {
+      let now = monotonicNanoseconds()
+      guard now >= nextLine.load(ordering: .relaxed) else { return }
+      nextLine.store(now + Self.pause, ordering: .relaxed)
+      return Terminal.say(line(160))
+    }
+    write("\r\u{1B}[K" + line(Terminal.columns))
     hasLine.store(true, ordering: .relaxed)
   }
 
