@@ -142,7 +142,7 @@ package struct JSONWriter {
   }
 
   /// ASCII of any length, never cut: half of it would be worth nothing.
-  mutating func whole(_ text: [UInt8]) {
+  package mutating func whole(_ text: [UInt8]) {
     separate()
     bytes.append(UInt8(ascii: "\""))
     for byte in text { escape(byte) }

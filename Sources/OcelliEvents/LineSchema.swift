@@ -73,7 +73,7 @@ package enum LineSchema {
             "models": {"type": "object", "additionalProperties": {"$ref": "#/$defs/model"}},
             "settings": {
               "type": "object",
-              "description": "What analyze was asked for and what decides the lines, by the options' names; absent of a service.",
+              "description": "Of analyze: what was asked for and what was concluded of the model, by the options' names. It decides the lines.",
               "additionalProperties": {}
             },
             "truncated": {"$ref": "#/$defs/truncated"}

@@ -109,6 +109,20 @@ struct ConvertTests {
     #expect(cat["keypoints"]?.array?.compactMap(\.number) == [1.5, 2, 2, 3, 4, 2])
     #expect(cat["num_keypoints"]?.number == 2)
     #expect(cat["segmentation"]?["counts"]?.string == #"ab\c"#)
+    #expect(cat["segmentation"]?["size"]?.array?.compactMap(\.number) == [480, 640])
+  }
+
+  @Test func `a long mask is not cut, and a polygon is COCO's flat one`() throws {
+    let counts = String(repeating: "a1", count: 20_000)
+    let mask = Self.object(0, "x", #","mask":{"size":[480,640],"counts":"\#(counts)"}"#)
+    let outline = Self.object(0, "x", #","polygon":[[1,2],[3.5,2],[3,9]]"#)
+    try write("a.jsonl", Self.frame(0, mask + "," + outline), "")
+    _ = try convert(["a.jsonl"], .coco, to: "a.json")
+    let data = try JSONValue(parsing: Array(try read("a.json").utf8))
+    let found = try #require(data["annotations"]?.array)
+    #expect(found[0]["segmentation"]?["counts"]?.string == counts)
+    #expect(
+      found[1]["segmentation"]?.array?.first?.array?.compactMap(\.number) == [1, 2, 3.5, 2, 3, 9])
   }
 
   @Test func `classes of two models with one number are two categories`() throws {
@@ -192,6 +206,8 @@ struct ConvertTests {
     frame(0, #"{"class_id":-3,"confidence":0.5,"box":[1,2,3,4]}"#),
     frame(0, #"{"class_id":0,"confidence":0.5,"box":[1,2,3,4e300]}"#),
     frame(0, #"{"class_id":0,"confidence":0.5,"box":[1,2,3,4],"keypoints":[[1]]}"#),
+    frame(0, object(0, "x", #","mask":{"size":[1],"counts":"a"}"#)),
+    frame(0, object(0, "x", #","polygon":[[1,2,3]]"#)),
   ])
   func `a bad line is named, and no output appears`(_ line: String) throws {
     try write("a.jsonl", Self.frame(0, ""), line, Self.end, "")

@@ -27,7 +27,7 @@ package enum Analyze {
     var options = PipelineOptions(
       run: ULID(timeMicroseconds: SystemClock().wallMicroseconds), version: Version.number,
       models: [summary(model.card)], isService: false)
-    options.settings = request.settings
+    options.settings = request.settings(model.card)
     if let tree, request.isResuming {
       work.leaveOut(finishedIn: tree, stable: request.isStable, options)
     }

@@ -4,10 +4,11 @@ import OcelliPipeline
 import OcelliVision
 
 extension AnalyzeRequest {
-  /// What decides the lines beside program, model and source, by the options' names: what `hello` says,
-  /// and what must be the same for a run to be taken up again.
-  var settings: JSONValue {
-    .members([
+  /// What decides the lines beside program, model file and source: what was asked for, and what was
+  /// concluded of the model, whether by itself, by a sidecar or by an override. It stands in `hello`, and
+  /// must be the same for a run to be taken up again.
+  func settings(_ card: ModelCard) -> JSONValue {
+    let asked = JSONValue.members([
       "confidence": Self.number(findings.confidence),
       "iou": findings.overlap.map(Self.number),
       "classes": findings.classes.isEmpty ? nil : .array(findings.classes.map { .string($0) }),
@@ -17,15 +18,21 @@ extension AnalyzeRequest {
       "duration": duration.map { .number($0, isInteger: false) },
       "max_lag": maxLag.map { .number($0, isInteger: false) },
       "drop": drop.map { .string($0.rawValue) },
-      "head": overrides.head.map { .string($0) },
-      "size": overrides.size.map { .string("\($0.width)x\($0.height)") },
-      "layout": overrides.layout.map { .string($0.rawValue) },
-      "color": overrides.color.map { .string($0.rawValue) },
-      "mean": overrides.mean.map { .array($0.map(Self.number)) },
-      "scale": overrides.scale.map { .array($0.map(Self.number)) },
-      "resize": overrides.resize.map { .string($0.rawValue) },
-      "pad": overrides.pad.map(Self.number),
-    ])
+    ]).members
+    var members = asked.map { (key: $0.key, value: $0.value) }
+    // Task and labels stand with the model; where it comes from decides nothing.
+    let elsewhere = ["task", "labels", "licence", "origin"]
+    for line in card.lines where !elsewhere.contains(line.what) {
+      let text = JSONValue.string(line.value)
+      guard let known = members.firstIndex(where: { $0.key == line.what }) else {
+        members.append((line.what, text))
+        continue
+      }
+      // `--iou` has been said; several inputs are filled by themselves.
+      guard line.what == "input", case .string(let before) = members[known].value else { continue }
+      members[known].value = .string(before + "; " + line.value)
+    }
+    return .table(members)
   }
 
   /// As it is written, not as the nearest double of a float.

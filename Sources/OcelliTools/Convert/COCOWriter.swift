@@ -175,9 +175,24 @@ final class COCOWriter: FindingsWriter {
       json.key("num_keypoints")
       json.integer(object.keypoints.count)
     }
-    if let mask = object.mask, mask["counts"] != nil, mask["size"] != nil {
+    if let mask = object.mask {
       json.key("segmentation")
-      mask.write(to: &json)
+      json.object { json in
+        json.key("size")
+        json.array { json in
+          json.integer(mask.height)
+          json.integer(mask.width)
+        }
+        json.key("counts")
+        json.whole(Array(mask.counts.utf8))
+      }
+    } else if !object.polygon.isEmpty {
+      json.key("segmentation")
+      json.array { json in
+        json.array { json in
+          for number in object.polygon { json.trimmed(number, decimals: 3) }
+        }
+      }
     }
     json.close()
   }

@@ -12,8 +12,18 @@ struct FoundFrame {
     let trackID: Int?
     /// Of two or three numbers each.
     let keypoints: [[Double]]
-    /// As it stands in the line: a COCO run-length encoding.
-    let mask: JSONValue?
+    /// x, y, x, y, … of an outline of at least three points.
+    let polygon: [Double]
+    /// COCO's run-length encoding, as it stands in the line.
+    let mask: Mask?
+  }
+
+  /// COCO's compressed run-length encoding of a picture.
+  struct Mask {
+    /// Units: pixels.
+    let height: Int
+    let width: Int
+    let counts: String
   }
 
   let stream: String
@@ -106,7 +116,28 @@ struct FoundFrame {
     return Object(
       classID: classID, label: value["label"]?.string, confidence: confidence, box: box,
       trackID: try whole(value, "track_id", least: 0), keypoints: keypoints,
-      mask: value["mask"])
+      polygon: try polygon(value["polygon"]), mask: try value["mask"].map(mask))
+  }
+
+  private static func polygon(_ value: JSONValue?) throws(JSONFault) -> [Double] {
+    guard let points = value?.array else { return [] }
+    var numbers: [Double] = []
+    for point in points {
+      let pair = point.array?.compactMap(\.number) ?? []
+      guard pair.count == 2, pair.allSatisfy({ abs($0) < most }) else {
+        throw JSONFault("a point of the polygon is not [x,y]")
+      }
+      numbers += pair
+    }
+    return numbers.count >= 6 ? numbers : []
+  }
+
+  private static func mask(_ value: JSONValue) throws(JSONFault) -> Mask {
+    let size = value["size"]?.array?.compactMap { $0.number.flatMap { Int(exactly: $0) } } ?? []
+    guard size.count == 2, size.allSatisfy({ (1...1_000_000).contains($0) }),
+      let counts = value["counts"]?.string
+    else { throw JSONFault("the mask is not {size,counts}") }
+    return Mask(height: size[0], width: size[1], counts: counts)
   }
 
   /// nil where the key is absent. Errors: no whole number, one out of range.
