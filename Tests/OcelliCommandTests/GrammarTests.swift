@@ -13,7 +13,7 @@ struct GrammarTests {
     #expect(outcome.status == 0)
     #expect(outcome.words.isEmpty)
     for command in [
-      "analyze", "run", "model", "bench", "config", "probe", "render", "schema", "doctor",
+      "analyze", "run", "model", "bench", "config", "probe", "render", "convert", "schema", "doctor",
       "completion",
     ] {
       #expect(outcome.data.contains("  \(command) "), "\(command)")
@@ -26,7 +26,7 @@ struct GrammarTests {
   @Test(arguments: [
     "analyze", "run", "model inspect", "model dump", "model run", "model verify", "bench model",
     "bench video", "config init", "config check", "config show", "config schema", "probe",
-    "render", "schema", "doctor", "completion",
+    "render", "convert", "schema", "doctor", "completion",
   ])
   func `every command explains itself within 80 columns`(_ command: String) throws {
     defer { program.remove() }
