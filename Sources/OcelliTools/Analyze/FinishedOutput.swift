@@ -15,19 +15,15 @@ enum FinishedOutput: Equatable {
   /// - `source`: the file that it is of.
   init(_ path: String, hello: JSONValue, source: String) {
     self = .none
-    guard let found = Self.modified(path), let first = Self.firstLine(path),
+    guard let made = Self.modified(path), let first = Self.firstLine(path),
       let last = Self.lastLine(path), first["type"]?.string == "hello",
-      last["type"]?.string == "end", let code = last["exit_code"]?.number
+      last["type"]?.string == "end", let code = last["exit_code"]?.number,
+      // What could not be opened yesterday may be there today; what is cut short stays so.
+      let status: ExitStatus = code == 0 ? .done : code == 2 ? .partial : nil
     else { return }
-    guard Self.settings(first) == Self.settings(hello),
-      let source = Self.modified(source), source <= found
-    else {
-      self = .other
-      return
-    }
-    // What could not be opened yesterday may be there today; what is cut short stays so.
-    if code == 0 { self = .same(status: .done) }
-    if code == 2 { self = .same(status: .partial) }
+    let isSame = Self.settings(first) == Self.settings(hello)
+    let isNewer = Self.modified(source).map { $0 > made } ?? true
+    self = isSame && !isNewer ? .same(status: status) : .other
   }
 
   /// All of a `hello` but what differs from run to run.
