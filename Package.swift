@@ -196,7 +196,8 @@ if Context.environment["OCELLI_FUZZ"] != nil {
     package.targets.append(
       .executableTarget(
         name: product,
-        dependencies: imports.map { .init(stringLiteral: $0) } + (name == "Engine" ? [protobuf] : []),
+        dependencies: imports.map { .init(stringLiteral: $0) }
+          + (name == "Engine" ? [protobuf] : []),
         path: "Tests/Fuzzing/\(name)", swiftSettings: swiftSettings))
     package.products.append(.executable(name: product, targets: [product]))
   }

@@ -13,7 +13,8 @@ struct GrammarTests {
     #expect(outcome.status == 0)
     #expect(outcome.words.isEmpty)
     for command in [
-      "analyze", "run", "model", "bench", "config", "probe", "render", "convert", "schema", "doctor",
+      "analyze", "run", "model", "bench", "config", "probe", "render", "convert", "schema",
+      "doctor",
       "completion",
     ] {
       #expect(outcome.data.contains("  \(command) "), "\(command)")

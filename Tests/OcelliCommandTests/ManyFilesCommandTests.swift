@@ -100,7 +100,8 @@ struct ManyFilesCommandTests {
     #expect(seen == ["clips/b.y4m", "clips/c.y4m", "clips/sub/a.y4m"])
   }
 
-  @Test func `a folder gets what each source alone would give, with any number of threads`() throws {
+  @Test func `a folder gets what each source alone would give, with any number of threads`() throws
+  {
     defer { program.remove() }
     for threads in ["1", "2", "3"] {
       let outcome = try analyze("clips", "-o", "out\(threads)/", "--stable", "--threads", threads)
@@ -191,7 +192,8 @@ struct ManyFilesCommandTests {
     #expect(try resume("--stable").contains("2 done before, 1 outdated outputs"))
   }
 
-  @Test func `killed again and again and taken up, it gives the same bytes as undisturbed`() throws {
+  @Test func `killed again and again and taken up, it gives the same bytes as undisturbed`() throws
+  {
     defer { program.remove() }
     for index in 0..<12 {
       try program.write("many-\(index).y4m", RawClip.grey((0..<120).map { UInt8(16 + $0) }))
@@ -211,7 +213,9 @@ struct ManyFilesCommandTests {
         let now = tree("killed")
         if now.keys.count(where: { $0.hasSuffix(".jsonl") }) > done,
           now.contains(where: { $0.key.hasSuffix(".part") && $0.value.count > 1000 })
-        { break }
+        {
+          break
+        }
         usleep(500)
       }
       if running.process.isRunning {

@@ -71,7 +71,8 @@ private let words = [
 
 private func change(_ model: inout ONNXModel, _ dice: inout Dice) {
   switch dice.next(16) {
-  case 0: model.opsetImport.first.map { _ in model.opsetImport[0].version = Int64(dice.next(22) + 7) }
+  case 0:
+    if !model.opsetImport.isEmpty { model.opsetImport[0].version = Int64(dice.next(22) + 7) }
   case 1, 2: changeInput(&model.graph, &dice)
   case 3, 4, 5: changeConstant(&model.graph, &dice)
   case 6: addNode(&model.graph, &dice)
