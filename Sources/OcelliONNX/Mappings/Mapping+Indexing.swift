@@ -79,6 +79,9 @@ extension OperatorList {
     _ node: ImportedNode, _ builder: inout ImportBuilder
   ) throws(OperatorError) {
     let x = try node.required(0)
+    if builder.opset < 7, try !node.flag("is_test", default: false) {
+      throw OperatorError("training (is_test 0) is not supported")
+    }
     if let training = node.input(2) {
       guard let known = builder.graph[training].constant, known.type == .bool, known.count == 1
       else { throw OperatorError("whether it trains is not known before the model runs") }

@@ -196,6 +196,9 @@ extension OperatorList {
     _ node: ImportedNode, _ builder: inout ImportBuilder
   ) throws(OperatorError) {
     try node.refuse("spatial", unless: 1)
+    if builder.opset < 7, try !node.flag("is_test", default: false) {
+      throw OperatorError("training (is_test 0) is not supported")
+    }
     let op = BatchNormalization(epsilon: try node.float("epsilon") ?? 1e-5)
     guard try node.flag("training_mode", default: false) else {
       try node.expectOneOutput()

@@ -8,6 +8,12 @@ package struct ConformanceManifest: Sendable, Equatable {
     package let name: String
     package let passing: Int
     package let count: Int
+
+    package init(name: String, passing: Int, count: Int) {
+      self.name = name
+      self.passing = passing
+      self.count = count
+    }
   }
 
   package private(set) var suites: [Suite] = []
