@@ -34,6 +34,32 @@ struct FileTests {
     #expect(it.durationSeconds.map { abs($0 - 3) < 0.2 } == true)
   }
 
+  @Test("where only key pictures are wanted, exactly those come, at their own times")
+  func keyPictures() throws {
+    let scratch = Scratch()
+    let path = try scratch.video(frames: 600, width: 32, height: 32)
+    func pictures(keysOnly: Bool) throws -> [(pts: Double, isKey: Bool)] {
+      var options = MediaOptions()
+      options.keyPicturesOnly = keysOnly
+      let source = MediaSource(try SourceAddress(parsing: path), options: options)
+      _ = try source.open()
+      defer { source.close() }
+      var found: [(pts: Double, isKey: Bool)] = []
+      while case .picture(let decoded) = try source.read() {
+        found.append((decoded.pts, decoded.isKey))
+      }
+      return found
+    }
+    let all = try pictures(keysOnly: false)
+    let keys = try pictures(keysOnly: true)
+    #expect(all.count == 600)
+    #expect(keys.count > 1 && keys.count < 100)
+    let areKeys = keys.allSatisfy { $0.isKey }
+    #expect(areKeys)
+    let expected = all.filter { $0.isKey }.map { $0.pts }
+    #expect(keys.map { $0.pts } == expected)
+  }
+
   @Test("a PNG is one picture with its own colours")
   func png() throws {
     let scratch = Scratch()
