@@ -2,7 +2,8 @@ package import OcelliTensor
 
 /// NumPy's file of one array. Source: numpy/lib/format.py, versions 1 to 3.
 ///
-/// Read and written: C order, little endian, every element type. A bfloat16, which NumPy does not
+/// Read and written: C order, little endian, every element type of 8 bits that NumPy has and all larger
+/// ones; the smaller floats and integers are written as opaque bytes (`V1`) and not read. A bfloat16, which NumPy does not
 /// know, goes as the two opaque bytes (`V2`) that ml_dtypes stores it as.
 package enum NpyFile {
   /// Units: bytes. NumPy itself refuses headers beyond 10,000.
@@ -64,6 +65,9 @@ package enum NpyFile {
     unsafe data.withUnsafeBytes { unsafe file.append(contentsOf: $0) }
     return file
   }
+
+  /// Whether a file tells that its elements are of this type.
+  package static func tells(_ type: ElementType) -> Bool { descriptor(type) != "|V1" }
 
   private static func descriptor(_ type: ElementType) -> String {
     switch type {

@@ -123,7 +123,9 @@ package struct FinishedRowsHead: Head {
       keypoints = (numbers - 6) / 3
     default: return nil
     }
-    guard selects || asked || (count ?? 0) <= 1000 else { return nil }
+    // As many rows as a grid has cells are cells.
+    let isGrid = count.map { GridLevel.levels(adding: $0, over: size) != nil } ?? false
+    guard selects || asked || ((count ?? 0) <= 1000 && !isGrid) else { return nil }
     let named = Labels.parse(facts.metadata["names"] ?? "")?.count
     return Recognition(
       head: FinishedRowsHead(
