@@ -51,6 +51,70 @@ static inline int ocelli_frame_is_damaged(const AVFrame *frame) {
   return (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0;
 }
 
+// A number that travels with a packet through the decoder to the frame that comes of it.
+// `reordered_opaque` went with libavcodec 61; opaques that are copied came with 60. The older way is
+// the better one: a decoder's thread shows the number of the packet that it works on.
+#define OCELLI_TAGS_ARE_SEEN (LIBAVCODEC_VERSION_MAJOR < 61)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+
+static inline int ocelli_tags_are_seen(void) { return OCELLI_TAGS_ARE_SEEN; }
+
+static inline void ocelli_tag_packet(AVCodecContext *codec, AVPacket *packet, int64_t tag) {
+#if OCELLI_TAGS_ARE_SEEN
+  codec->reordered_opaque = tag;
+  (void)packet;
+#else
+  codec->flags |= AV_CODEC_FLAG_COPY_OPAQUE;
+  packet->opaque = (void *)(intptr_t)tag;
+#endif
+}
+
+static inline int64_t ocelli_frame_tag(const AVFrame *frame) {
+#if OCELLI_TAGS_ARE_SEEN
+  return frame->reordered_opaque;
+#else
+  return (int64_t)(intptr_t)frame->opaque;
+#endif
+}
+
+// A decoder says that it made up what was missing. These lines are the only sign on which frame
+// threads agree: the flags of a frame are set while another thread may have handed it out already.
+static inline int ocelli_tells_concealment(const char *format) {
+  return strncmp(format, "concealing ", 11) == 0 || strncmp(format, "Frame num gap", 13) == 0 ||
+         strncmp(format, "Missing reference picture", 25) == 0 ||
+         strncmp(format, "reference picture missing", 25) == 0;
+}
+
+// Whose log line this is: the `opaque` that our decoder or demuxer was given, else NULL.
+// A decoder's thread works on a copy of the context, with the tag of its own packet; `tag` is -1
+// where the version does not tell, and for demuxers.
+static inline void *ocelli_log_owner(void *context, int *is_decoder, int64_t *tag) {
+  *tag = -1;
+  *is_decoder = 0;
+  if (context == NULL) return NULL;
+  const AVClass *kind = *(const AVClass *const *)context;
+  // A helper that speaks in a decoder's name, as the check of picture sizes does.
+  if (kind != NULL && kind != avcodec_get_class() && kind != avformat_get_class() &&
+      kind->parent_log_context_offset > 0) {
+    context = *(void **)((char *)context + kind->parent_log_context_offset);
+    if (context == NULL) return NULL;
+    kind = *(const AVClass *const *)context;
+  }
+  if (kind == avcodec_get_class()) {
+    const AVCodecContext *codec = (const AVCodecContext *)context;
+    *is_decoder = 1;
+#if OCELLI_TAGS_ARE_SEEN
+    *tag = codec->reordered_opaque;
+#endif
+    return codec->codec != NULL && av_codec_is_decoder(codec->codec) ? codec->opaque : NULL;
+  }
+  if (kind == avformat_get_class()) return ((const AVFormatContext *)context)->opaque;
+  return NULL;
+}
+
+#pragma clang diagnostic pop
+
 // Units: the stream's time base; 0 where unknown. `pkt_duration` became `duration` in libavutil 58.
 static inline int64_t ocelli_frame_duration(const AVFrame *frame) {
 #if LIBAVUTIL_VERSION_MAJOR >= 58
@@ -60,10 +124,14 @@ static inline int64_t ocelli_frame_duration(const AVFrame *frame) {
 #endif
 }
 
-// The 3x3 matrix of the frame, else of the stream, else NULL.
-static inline const int32_t *ocelli_display_matrix(const AVFrame *frame, const AVStream *stream) {
+// The 3x3 matrix that the frame itself bears, else NULL.
+static inline const int32_t *ocelli_frame_matrix(const AVFrame *frame) {
   const AVFrameSideData *side = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
-  if (side && side->size >= 9 * sizeof(int32_t)) return (const int32_t *)side->data;
+  return side && side->size >= 9 * sizeof(int32_t) ? (const int32_t *)side->data : NULL;
+}
+
+// The 3x3 matrix that the container gives the stream, else NULL.
+static inline const int32_t *ocelli_stream_matrix(const AVStream *stream) {
 #if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
   const AVPacketSideData *held = av_packet_side_data_get(
       stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data,

@@ -7,6 +7,7 @@ extension Configuration.Stream {
   /// What the pipeline is told of this stream.
   package var streamSettings: StreamSettings {
     var media = MediaOptions()
+    media.limits = limits
     if let transport = settings.text("transport").flatMap(MediaOptions.Transport.init) {
       media.transport = transport
     }
@@ -16,7 +17,7 @@ extension Configuration.Stream {
     let options = media
     var stream = StreamSettings(
       id: StreamID(name), isLive: address.isLive, model: model
-    ) { MediaSource(address, options: options) }
+    ) { address.makeSource(options: options) }
     if let fps = settings.number("fps") { stream.sampling = .fps(fps) }
     if let every = settings.integer("every") { stream.sampling = .every(every) }
     if settings.text("every") == "key" { stream.sampling = .keyPictures }

@@ -11,6 +11,8 @@ package struct Configuration: Sendable {
     package let name: String
     package let address: SourceAddress
     package let settings: Settings
+    /// What its source may take; of the group `limits`.
+    let limits: MediaLimits
 
     /// The key of its model.
     package var model: String { settings.text("model") ?? "default" }
@@ -41,6 +43,8 @@ package struct Configuration: Sendable {
     /// Units: bytes.
     package let queueBytes: Int
     package let stopSeconds: Double
+    /// Of each source.
+    let media: MediaLimits
     package let settings: Settings
 
     package func isSame(as other: Limits) -> Bool { settings.values == other.settings.values }
@@ -77,9 +81,10 @@ extension Configuration {
       reader.fail("is missing; begin with version: 1", at: document.root.place, key: "version")
     }
     models = Self.models(top["models"], &reader)
-    streams = Self.streams(top["streams"], models: models.map(\.name), &reader)
-    (outputs, writtenOutputs) = Self.outputs(top["outputs"], &reader)
     limits = Limits(reader.settings(top["limits"], OptionTable.limits, path: "limits"))
+    streams = Self.streams(
+      top["streams"], models: models.map(\.name), limits: limits.media, &reader)
+    (outputs, writtenOutputs) = Self.outputs(top["outputs"], &reader)
     if case .mapping = document.root, top["streams"] == nil {
       reader.fail("is missing; nothing would be watched", at: document.root.place, key: "streams")
     }
@@ -131,7 +136,7 @@ extension Configuration {
   }
 
   private static func streams(
-    _ node: Node?, models: [String], _ reader: inout SettingsReader
+    _ node: Node?, models: [String], limits: MediaLimits, _ reader: inout SettingsReader
   ) -> [Stream] {
     entries(node, OptionTable.streams, &reader).compactMap { entry in
       let settings = entry.settings
@@ -164,7 +169,8 @@ extension Configuration {
         if case .standardInput = address.kind {
           fail("url", "a service has no standard input; name a file, a URL or /dev/videoN")
         }
-        return Stream(name: entry.name, address: address, settings: settings)
+        return Stream(
+          name: entry.name, address: address, settings: settings, limits: limits)
       } catch {
         fail("url", error.message)
         return nil
@@ -205,5 +211,10 @@ extension Configuration.Limits {
     readers = settings.integer("readers") ?? 64
     queueBytes = (settings.integer("queue") ?? 16) << 20
     stopSeconds = settings.number("stop") ?? 2
+    var media = MediaLimits()
+    media.maxPixels = settings.integer("pixels")
+    media.maxPacketBytes = settings.integer("packet").map { $0 << 20 }
+    media.maxStreams = settings.integer("streams") ?? media.maxStreams
+    self.media = media
   }
 }

@@ -118,6 +118,19 @@ package enum OptionTable {
         name: "queue", kind: .integer(1...1024), standard: "16", unit: "MiB",
         meaning: "Lines that wait for one slow reader; the oldest are lost when it is full."),
       ConfigurationOption(
+        name: "pixels", kind: .integer(1...1_000_000_000), unit: "pixels",
+        meaning:
+          "Larger pictures are refused; by itself 35651584 for files, 9437184 for live sources.",
+        example: "9437184"),
+      ConfigurationOption(
+        name: "packet", kind: .integer(1...1024), unit: "MiB",
+        meaning:
+          "The most input for one picture of a live source or a pipe; by itself 16 and 64.",
+        example: "16"),
+      ConfigurationOption(
+        name: "streams", kind: .integer(1...1000), standard: "128",
+        meaning: "Streams in one container; one with more is refused."),
+      ConfigurationOption(
         name: "stop", kind: .number(0...60), standard: "2", unit: "seconds",
         meaning: "How long the end waits for sources and for readers."),
     ])

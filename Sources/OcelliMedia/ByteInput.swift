@@ -12,15 +12,10 @@ import Glibc
   /// nil for pipes and endless replies.
   let byteCount: Int64?
 
-  /// The most that may be read for one packet where nothing else bounds it: a part that claims
-  /// gigabytes ends the stream. Units: bytes.
-  static let pipePacketLimit: Int64 = 64 << 20
-  static let livePacketLimit: Int64 = 16 << 20
-
   /// Opens a local file, FIFO or the standard input.
   /// Errors: the exact reason, with the remedy.
   init(
-    path: String?, address: SourceAddress, interrupter: Interrupter
+    path: String?, address: SourceAddress, limits: MediaLimits, interrupter: Interrupter
   ) throws(MediaError) {
     let descriptor: Int32
     if let path {
@@ -54,7 +49,9 @@ import Glibc
     let isRegular = mode == S_IFREG
     let origin = unsafe Origin(
       descriptor: descriptor, ownsDescriptor: path != nil, inner: nil, mustPoll: !isRegular,
-      packetLimit: isRegular ? .max : ByteInput.pipePacketLimit, interrupter: interrupter)
+      packetLimit: limits.maxPacketBytes
+        ?? (isRegular ? .max : MediaLimits.pipePacketBytes),
+      interrupter: interrupter)
     let context = unsafe try ByteInput.wrap(origin, isSeekable: isRegular)
     unsafe self.context = context
     self.origin = origin
@@ -64,7 +61,9 @@ import Glibc
 
   /// Opens an HTTP(S) reply.
   /// Errors: as the server says.
-  init(http address: SourceAddress, interrupter: Interrupter) throws(MediaError) {
+  init(
+    http address: SourceAddress, limits: MediaLimits, interrupter: Interrupter
+  ) throws(MediaError) {
     var options: OpaquePointer?
     unsafe av_dict_set(&options, "protocol_whitelist", "http,https,tcp,tls,httpproxy", 0)
     unsafe av_dict_set(&options, "user_agent", "ocelli", 0)
@@ -79,7 +78,9 @@ import Glibc
     let canSeek = unsafe inner.pointee.seekable != 0 && size > 0
     let origin = unsafe Origin(
       descriptor: -1, ownsDescriptor: false, inner: inner, mustPoll: false,
-      packetLimit: size > 0 ? .max : ByteInput.livePacketLimit, interrupter: interrupter)
+      packetLimit: limits.maxPacketBytes
+        ?? (size > 0 ? .max : MediaLimits.livePacketBytes),
+      interrupter: interrupter)
     let context = unsafe try ByteInput.wrap(origin, isSeekable: canSeek)
     unsafe self.context = context
     self.origin = origin
@@ -141,13 +142,13 @@ import Glibc
 
   init(
     descriptor: Int32, ownsDescriptor: Bool, inner: UnsafeMutablePointer<AVIOContext>?,
-    mustPoll: Bool, packetLimit: Int64, interrupter: Interrupter
+    mustPoll: Bool, packetLimit: Int, interrupter: Interrupter
   ) {
     self.descriptor = descriptor
     self.ownsDescriptor = ownsDescriptor
     unsafe self.inner = inner
     self.mustPoll = mustPoll
-    self.packetLimit = packetLimit
+    self.packetLimit = Int64(clamping: packetLimit)
     self.interrupter = interrupter
   }
 

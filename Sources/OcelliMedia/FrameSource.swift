@@ -39,10 +39,12 @@ package struct DecodedPicture: ~Copyable, Sendable {
   /// Damaged, or not trusted until the next clean key picture.
   package let isCorrupt: Bool
   package let isKey: Bool
+  /// The file of a picture out of a folder.
+  package let path: String?
 
   package init(
     picture: consuming Picture, pts: Double, captureMicroseconds: Int64?, timeSource: TimeSource,
-    isCorrupt: Bool, isKey: Bool
+    isCorrupt: Bool, isKey: Bool, path: String? = nil
   ) {
     self.picture = picture
     self.pts = pts
@@ -50,6 +52,15 @@ package struct DecodedPicture: ~Copyable, Sendable {
     self.timeSource = timeSource
     self.isCorrupt = isCorrupt
     self.isKey = isKey
+    self.path = path
+  }
+
+  /// The same picture at another time, out of a file of a folder.
+  consuming func placed(at pts: Double, path: String) -> DecodedPicture {
+    let (captured, source, corrupt, key) = (captureMicroseconds, timeSource, isCorrupt, isKey)
+    return DecodedPicture(
+      picture: takePicture(), pts: pts, captureMicroseconds: captured, timeSource: source,
+      isCorrupt: corrupt, isKey: key, path: path)
   }
 
   /// The picture alone: another module may not take a structure of this one apart.
@@ -59,6 +70,8 @@ package struct DecodedPicture: ~Copyable, Sendable {
 /// What reading gives.
 package enum SourceEvent: ~Copyable, Sendable {
   case picture(DecodedPicture)
+  /// A part of the source failed, and reading goes on behind it.
+  case trouble(MediaError)
   case end
 }
 

@@ -42,7 +42,9 @@ enum InputFormats {
         throw mediaError(code: code, at: address, cause: .none)
       }
       if startsAsPlaylist(input) { throw refusal("hls", at: address) }
-      throw .invalidData("\(address): is no video or picture (its first bytes fit no known format)")
+      throw .invalidData(
+        "\(address): is no video or picture (its first bytes fit no known format)"
+          + (address.kind == .standardInput ? "; raw video needs --input-size WxH" : ""))
     }
     let name = unsafe self.name(format)
     if videos.contains(name) || pictures.contains(name) { return unsafe format }
@@ -62,12 +64,5 @@ enum InputFormats {
     var first = [UInt8](repeating: 0, count: mark.count)
     return unsafe avio_read(input.context, &first, Int32(first.count)) == Int32(mark.count)
       && first == mark
-  }
-
-  /// The largest picture that is decoded.
-  static func pixelLimit(format: String, isLive: Bool, options: MediaOptions) -> Int {
-    if let limit = options.maxPixels { return max(limit, 1) }
-    if isLive { return 9_437_184 }
-    return isStill(format) ? 67_108_864 : 35_651_584
   }
 }

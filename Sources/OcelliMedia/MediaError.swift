@@ -13,10 +13,21 @@ package enum MediaError: Error, Sendable, Equatable {
   /// No picture could be decoded, or what came is no media.
   case invalidData(String)
   case unsupported(String)
+  /// Read to its end and partly unsound: what was good has come.
+  case damaged(String)
   /// A protocol or redirect that a source may not open.
   case refused(String)
   /// A live peer closed the connection.
   case disconnected(String)
   case interrupted
   case outOfMemory
+}
+
+extension MediaError {
+  /// A picture beyond what `MediaLimits` allow.
+  static func tooLarge(_ place: String, picture: String?, limit: Int) -> MediaError {
+    .unsupported(
+      "\(place): its pictures \(picture.map { "of \($0) " } ?? "")are above the limit of "
+        + "\(limit) pixels; raise it with --max-pixels, or pixels under limits")
+  }
 }

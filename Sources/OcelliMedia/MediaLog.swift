@@ -37,8 +37,7 @@ package enum MediaLog {
 
   private static let installed: Void = {
     unsafe av_log_set_callback { context, level, format, arguments in
-      guard level <= AV_LOG_WARNING, let format = unsafe format,
-        let arguments = unsafe arguments
+      guard level <= AV_LOG_INFO, let format = unsafe format, let arguments = unsafe arguments
       else { return }
       unsafe MediaLog.receive(context, level: level, format: format, arguments: arguments)
     }
@@ -114,7 +113,7 @@ package enum MediaLog {
   /// hostile peer's.
   private static func cleaned(_ line: String) -> String {
     var text = String(line.drop(while: \.isWhitespace).prefix { $0 != "\n" })
-    if let mark = text.firstRange(of: " @ 0x") {
+    while let mark = text.firstRange(of: " @ 0x") {
       let rest = text[mark.upperBound...].drop(while: \.isHexDigit)
       text = String(text[..<mark.lowerBound]) + rest
     }
@@ -130,20 +129,26 @@ package enum MediaLog {
     arguments: CVaListPointer
   ) {
     let thread = UInt(pthread_self())
+    let complaint = unsafe Complaint(of: context, level: level, format: format)
+    guard level <= AV_LOG_WARNING else { return }
     // A flood is counted without being formatted.
     let wanted = state.withLock { state -> Bool in
       state.lastLine[thread] != nil || (state.handler != nil && !state.isFull())
     }
-    guard wanted else {
-      state.withLock { $0.leftOut += $0.handler == nil ? 0 : 1 }
-      return
-    }
+    if !wanted { state.withLock { $0.leftOut += $0.handler == nil ? 0 : 1 } }
+    guard wanted || complaint?.wantsWords == true else { return }
+    // Once: it uses the arguments up.
     let piece = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1_024) { buffer in
       guard let base = buffer.baseAddress else { return "" }
       var prefix: Int32 = 1
       unsafe av_log_format_line2(context, level, format, arguments, base, 1_024, &prefix)
       return unsafe String(cString: base)
     }
+    if let complaint, complaint.wantsWords {
+      let words = state.withLock { redact(cleaned(piece), secrets: Array($0.secrets.keys)) }
+      complaint.keep(words)
+    }
+    guard wanted else { return }
     deliver(piece, level: level <= AV_LOG_ERROR ? .error : .warning, thread: thread)
   }
 

@@ -14,13 +14,14 @@ package struct MediaOptions: Sendable, Equatable {
   package var transport = Transport.tcp
   /// nil: one for live sources (latency), up to four for files.
   package var decoderThreads: Int?
-  /// The largest picture that is decoded; nil: 9,437,184 for live sources, 35,651,584 for files and
-  /// 67,108,864 for a still picture.
-  package var maxPixels: Int?
+  /// What a source may take.
+  package var limits = MediaLimits()
   /// Units: seconds of the file before the first picture that is wanted.
   package var startSeconds = 0.0
   /// Only key pictures leave the decoder.
   package var keyPicturesOnly = false
+  /// Samples without a container; nil lets the first bytes tell what comes.
+  package var rawVideo: RawVideo?
 
   package init() {}
 }

@@ -18,9 +18,19 @@ final class MediaSession {
   /// Pictures before this second are decoded and dropped.
   private let startSeconds: Double
   private var pictures = 0
+  /// Packets that went to the decoder: the number of the last one.
+  private var sent: Int64 = 0
+  /// The first packet with which decoding can begin; damage before it is a late start, no more.
+  private var firstKey: Int64?
+  private var sentSincePicture = 0
+  private var lastIsTorn = false
+  /// Packets that an edit list leaves out.
+  private var discarded = 0
+  private var damage = Damage()
+  private let complaints = Complaints()
   /// Why reading stopped before the end, to be told after the last picture.
   private var failure: Int32?
-  private var isDraining = false
+  private let isSought: Bool
   private var lastArrival: Double?
   private var longestInterval = 0.0
   let description: StreamDescription
@@ -31,8 +41,10 @@ final class MediaSession {
     self.address = address
     self.options = options
     self.interrupter = interrupter
-    demuxer = try Demuxer(address: address, options: options, interrupter: interrupter)
-    decoder = try Decoder(of: demuxer, options: options, address: address)
+    demuxer = try Demuxer(
+      address: address, options: options, interrupter: interrupter, complaints: complaints)
+    decoder = try Decoder(
+      of: demuxer, options: options, address: address, complaints: complaints)
     packet = try Packet()
     description = demuxer.description
     let base = unsafe demuxer.stream.pointee.time_base
@@ -41,20 +53,15 @@ final class MediaSession {
     startSeconds = demuxer.isLive ? 0 : options.startSeconds
     // The first picture is second 0; after a seek it is not the first, so the container's word counts.
     let start = unsafe demuxer.stream.pointee.start_time
-    let isSought = startSeconds > 0 && demuxer.seek(to: startSeconds)
+    isSought = startSeconds > 0 && demuxer.seek(to: startSeconds)
     timeline = Timeline(
       isLive: demuxer.isLive, fps: description.fps,
-      origin: isSought && start != ocelli_no_pts() ? Double(start) * timeBase : nil)
+      origin: isSought && start != ocelli_no_pts() ? Double(start) * timeBase : nil,
+      wrap: demuxer.wrapSeconds)
   }
 
   func read() throws(MediaError) -> SourceEvent {
-    let isLive = demuxer.isLive
-    let phase: Interrupter.Phase = pictures == 0 ? .firstPicture : .nextPicture
-    let seconds = options.seconds(phase, isLive: isLive)
-    // A pipe's writer may take its time: only `interrupt` ends that.
-    let waitsForWriter = !isLive && description.durationSeconds == nil
-    interrupter.begin(
-      phase, seconds: waitsForWriter ? nil : seconds.map { max($0, 5 * longestInterval) })
+    startClock()
     while true {
       if interrupter.mustStop(), let error = mediaError(cause: interrupter.cause, at: address) {
         throw error
@@ -62,14 +69,23 @@ final class MediaSession {
       let frame = try Frame()
       switch decoder.receive(into: frame) {
       case .done:
+        sentSincePicture = 0
         if let picture = try place(frame) { return .picture(picture) }
+        startClock()
       case .needsMore: try feed()
       case .ended: return try end()
-      case .failed(let code):
-        if code == -ENOMEM { throw .outOfMemory }
-        taint.damage()
+      case .failed: fail()
       }
     }
+  }
+
+  private func startClock() {
+    let phase: Interrupter.Phase = pictures == 0 ? .firstPicture : .nextPicture
+    let seconds = options.seconds(phase, isLive: demuxer.isLive)
+    // A pipe's writer may take its time: only `interrupt` ends that.
+    let waitsForWriter = !demuxer.isLive && description.durationSeconds == nil
+    interrupter.begin(
+      phase, seconds: waitsForWriter ? nil : seconds.map { max($0, 5 * longestInterval) })
   }
 
   /// One packet from the source into the decoder.
@@ -81,26 +97,60 @@ final class MediaSession {
       usleep(1_000)
       return
     }
-    guard code >= 0 else {
-      if demuxer.isLive {
-        if code == ocelli_error_eof() || code == -EIO {
-          throw .disconnected("\(address): the stream ended")
-        }
-        throw mediaError(code: code, at: address, cause: .none, hint: MediaLog.lastLine)
-      }
-      // After an error as after the end: what was decoded so far still comes.
-      let isCutOff = code == ocelli_error_invalid_data() && demuxer.isAtEnd
-      if code != ocelli_error_eof() && !isCutOff { failure = code }
-      isDraining = true
-      decoder.drain()
-      return
-    }
+    guard code >= 0 else { return try finish(code) }
     guard unsafe packet.pointer.pointee.stream_index == demuxer.stream.pointee.index else { return }
-    if unsafe packet.pointer.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { taint.damage() }
-    if case .failed(let code) = decoder.send(packet) {
-      if code == -ENOMEM { throw .outOfMemory }
-      taint.damage()
+    sent += 1
+    sentSincePicture += 1
+    if sentSincePicture > MediaLimits.idlePackets, !options.keyPicturesOnly {
+      throw .invalidData("\(address): no picture came of \(MediaLimits.idlePackets) packets")
     }
+    let flags = unsafe packet.pointer.pointee.flags
+    if flags & AV_PKT_FLAG_DISCARD != 0 { discarded += 1 }
+    judge(isKey: flags & AV_PKT_FLAG_KEY != 0, isTorn: flags & AV_PKT_FLAG_CORRUPT != 0)
+    if case .failed = decoder.send(packet, number: sent) { fail() }
+  }
+
+  /// What the container says of a packet. Behind a torn one pictures may be missing; whether it is
+  /// itself damaged a decoder that flags its damage knows better.
+  private func judge(isKey: Bool, isTorn: Bool) {
+    if isKey { firstKey = firstKey ?? sent }
+    if firstKey != nil {
+      if lastIsTorn && !isKey { taint.damage(at: sent) }
+      if isTorn && decoder.mendsSilently { taint.damage(at: sent) }
+    }
+    lastIsTorn = isTorn
+  }
+
+  /// Nothing more comes from the source. After an error as after the end, what the decoder holds
+  /// back still comes.
+  private func finish(_ code: Int32) throws(MediaError) {
+    if demuxer.isLive {
+      if code == ocelli_error_eof() || code == -EIO {
+        throw .disconnected("\(address): the stream ended")
+      }
+      throw mediaError(code: code, at: address, cause: .none, hint: MediaLog.lastLine)
+    }
+    damage.isCutOff = lastIsTorn
+    if code == ocelli_error_invalid_data() {
+      // The last part of a multipart series has no header any more.
+      damage.isCutOff = lastIsTorn || demuxer.format != "mpjpeg"
+    } else if code != ocelli_error_eof() {
+      failure = code
+    }
+    if let announced = demuxer.announcedPictures, !isSought {
+      damage.announced = (announced, Int(sent))
+    }
+    decoder.drain()
+  }
+
+  /// The decoder could make nothing of a packet: the last one, or one that a thread has in hand.
+  private func fail() {
+    guard let firstKey else { return }
+    let first = sent - decoder.packetsInHand
+    guard sent >= firstKey else { return }
+    damage.undecoded += 1
+    taint.damage(at: max(first, firstKey))
+    taint.damage(at: sent)
   }
 
   /// nil for pictures before the wanted start.
@@ -112,29 +162,46 @@ final class MediaSession {
       timestamp: timestamp == ocelli_no_pts() ? nil : Double(timestamp) * timeBase,
       duration: duration > 0 ? Double(duration) * timeBase : nil, arrival: arrival)
     let isKey = unsafe ocelli_frame_is_key(frame.pointer) != 0
-    let isCorrupt = unsafe taint.judge(
-      isDamaged: ocelli_frame_is_damaged(frame.pointer) != 0, isKey: isKey)
+    let isCorrupt = isCorrupt(frame, isKey: isKey)
     if let lastArrival, demuxer.isLive {
       longestInterval = min(max(longestInterval, arrival - lastArrival), 60)
     }
     lastArrival = arrival
     pictures += 1
     if pts < startSeconds - 1e-6 { return nil }
+    if isCorrupt { damage.pictures += 1 }
     return DecodedPicture(
       picture: try unsafe maker.picture(from: frame, stream: demuxer.stream), pts: pts,
       captureMicroseconds: nil, timeSource: demuxer.isLive ? .arrival : .clock,
       isCorrupt: isCorrupt, isKey: isKey)
   }
 
+  private func isCorrupt(_ frame: borrowing Frame, isKey: Bool) -> Bool {
+    let tag = unsafe ocelli_frame_tag(frame.pointer)
+    let number = (1...max(sent, 1)).contains(tag) ? tag : sent
+    for packet in complaints.takePackets(all: decoder.mendsSilently) {
+      let about = packet > 0 ? packet : sent
+      if let firstKey, about >= firstKey { taint.damage(at: about) }
+    }
+    return taint.judge(packet: number, isDamaged: decoder.isDamaged(frame), isKey: isKey)
+  }
+
   private func end() throws(MediaError) -> SourceEvent {
-    if pictures == 0 {
+    if let failure { throw mediaError(code: failure, at: address, cause: .none) }
+    guard pictures > 0 else {
+      let words = complaints.decoder ?? MediaLog.lastLine ?? complaints.container
+      if words?.contains("max pixel count") == true {
+        throw .tooLarge("\(address)", picture: nil, limit: demuxer.maxPixels)
+      }
       throw .invalidData(
-        "\(address): no picture could be decoded"
-          + (MediaLog.lastLine.map { " (\($0))" } ?? ""))
+        "\(address): no picture could be decoded" + (words.map { " (\($0))" } ?? ""))
     }
-    if let failure {
-      throw mediaError(code: failure, at: address, cause: .none)
+    damage.container = complaints.container
+    if decoder.isPacketPicture, !isSought, !options.keyPicturesOnly {
+      let late = Int(firstKey ?? 1) - 1
+      damage.vanished = max(0, Int(sent) - late - discarded - pictures - damage.undecoded)
     }
+    if let words = damage.words { throw .damaged("\(address): \(words)") }
     return .end
   }
 }

@@ -74,6 +74,14 @@ extension MediaOptions {
 }
 
 extension SourceAddress {
+  /// What reads this address: a folder or pattern of pictures, else one source of media.
+  package func makeSource(options: MediaOptions = MediaOptions()) -> any FrameSource {
+    if case .file(let path) = kind, let listing = PictureListing(path: path) {
+      return FolderSource(self, listing, options: options)
+    }
+    return MediaSource(self, options: options)
+  }
+
   /// A file or a pipe: it waits for us, not we for it.
   var isFileLike: Bool {
     switch kind {

@@ -6,12 +6,18 @@ import OcelliPicture
 struct PictureMaker: ~Copyable {
   private var scaler = Scaler()
   private let pool = PictureBufferPool()
+  /// As the container has it, or as the last picture said that had a word of its own.
+  private var orientation: Orientation?
 
-  /// Errors: `.unsupported` for a format that swscale does not read.
+  /// Errors: `.unsupported` for a format that swscale does not read, and for sides beyond all reason.
   mutating func picture(
     from frame: consuming Frame, stream: UnsafePointer<AVStream>
   ) throws(MediaError) -> Picture {
-    let orientation = unsafe Orientation(matrix: ocelli_display_matrix(frame.pointer, stream))
+    let sides = unsafe (Int(frame.pointer.pointee.width), Int(frame.pointer.pointee.height))
+    guard (1...MediaLimits.longestSide).contains(sides.0),
+      (1...MediaLimits.longestSide).contains(sides.1)
+    else { throw .unsupported("a picture of \(sides.0)×\(sides.1)") }
+    let orientation = unsafe turn(frame, stream)
     let storage: any PictureStorage
     if let layout = FramePicture.Layout(of: frame) {
       storage = FramePicture(consume frame, layout: layout)
@@ -20,6 +26,19 @@ struct PictureMaker: ~Copyable {
     }
     guard orientation != .upright else { return Picture(storage) }
     return Picture(storage.withView { $0.upright(from: orientation, pool: pool) })
+  }
+
+  /// A video says how it is held at its key pictures, and that holds until the next one.
+  private mutating func turn(
+    _ frame: borrowing Frame, _ stream: UnsafePointer<AVStream>
+  ) -> Orientation {
+    let own = unsafe ocelli_frame_matrix(frame.pointer)
+    if unsafe own == nil && ocelli_frame_is_key(frame.pointer) == 0, let orientation {
+      return orientation
+    }
+    let held = unsafe Orientation(matrix: own ?? ocelli_stream_matrix(stream))
+    orientation = held
+    return held
   }
 }
 
@@ -117,9 +136,6 @@ struct PictureMaker: ~Copyable {
     from frame: borrowing Frame, pool: PictureBufferPool
   ) throws(MediaError) -> PictureBuffer {
     let wanted = Key(of: frame)
-    guard (1...65_535).contains(wanted.width), (1...65_535).contains(wanted.height) else {
-      throw .unsupported("a picture of \(wanted.width)×\(wanted.height)")
-    }
     try prepare(wanted)
     let buffer = PictureBuffer(
       width: Int(wanted.width), height: Int(wanted.height), format: .rgb24, pool: pool)

@@ -73,6 +73,17 @@ package struct SourceAddress: Sendable, Equatable, CustomStringConvertible,
     }
   }
 
+  /// A file by its path, literally. Errors: `.unsupported` for a name that no system call takes.
+  init(file path: String) throws(MediaError) {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw .unsupported("the source has no name")
+    }
+    url = path
+    description = path
+    secrets = []
+    kind = .file(path)
+  }
+
   private init(path: String) {
     url = path
     description = path
@@ -119,13 +130,16 @@ package struct SourceAddress: Sendable, Equatable, CustomStringConvertible,
   }
 
   private static let stillEndings: Set<String> = [
-    "jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "ppm", "pgm", "jp2",
+    "bmp", "j2k", "jp2", "jpe", "jpeg", "jpg", "jxl", "pam", "pbm", "pgm", "png",
+    "ppm", "qoi", "tif", "tiff", "webp",
   ]
+
+  private static let animationEndings: Set<String> = ["apng", "gif"]
 
   private static let videoEndings: Set<String> = [
     "mp4", "m4v", "mov", "mkv", "webm", "avi", "ts", "mts", "m2ts", "mpg", "mpeg", "m2v", "vob",
     "flv", "wmv", "asf", "ogv", "3gp", "3g2", "mxf", "dv", "y4m", "h264", "264", "h265", "hevc",
-    "265", "ivf", "obu", "mjpeg", "mjpg", "gif", "apng",
+    "265", "ivf", "obu", "mjpeg", "mjpg",
   ]
 
   /// Whether a name ends as that of a single picture.
@@ -133,14 +147,19 @@ package struct SourceAddress: Sendable, Equatable, CustomStringConvertible,
     ending(of: name[...]).map(stillEndings.contains) ?? false
   }
 
-  /// Whether a name ends as that of a video file or a single picture.
+  /// Whether a name ends as that of a picture, which may move.
+  package static func namesPicture(_ name: String) -> Bool {
+    ending(of: name[...]).map { stillEndings.contains($0) || animationEndings.contains($0) }
+      ?? false
+  }
+
+  /// Whether a name ends as that of a video file or a picture.
   package static func namesMedia(_ name: String) -> Bool {
-    ending(of: name[...]).map { stillEndings.contains($0) || videoEndings.contains($0) } ?? false
+    namesPicture(name) || ending(of: name[...]).map(videoEndings.contains) ?? false
   }
 
   private static func namesFile(_ url: String) -> Bool {
-    let path = url.prefix { $0 != "?" && $0 != "#" }
-    return ending(of: path).map { stillEndings.contains($0) || videoEndings.contains($0) } ?? false
+    namesMedia(String(url.prefix { $0 != "?" && $0 != "#" }))
   }
 
   private static func ending(of path: Substring) -> String? {

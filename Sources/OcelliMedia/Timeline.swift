@@ -13,10 +13,16 @@ package struct Timeline {
   private var offset: Double?
   private var last: Double?
   private var lastArrival = 0.0
+  /// The source's clock begins anew after so long, so often so far, and stood there last.
+  private let wrap: Double?
+  private var turns = 0.0
+  private var lastTimestamp: Double?
 
   /// `origin`: the timestamp that is second 0 (a file's start); nil takes the first picture's.
-  package init(isLive: Bool, fps: Double?, origin: Double?) {
+  /// `wrap`: when timestamps begin anew at 0. Units: seconds.
+  package init(isLive: Bool, fps: Double?, origin: Double?, wrap: Double? = nil) {
     self.isLive = isLive
+    self.wrap = wrap
     interval = fps.map { $0 > 0.01 && $0 < 1_000 ? 1 / $0 : 0.04 } ?? 0.04
     offset = origin.map { -$0 }
   }
@@ -25,7 +31,7 @@ package struct Timeline {
   package mutating func place(timestamp: Double?, duration: Double?, arrival: Double) -> Double {
     defer { lastArrival = arrival }
     let step = duration.flatMap { $0 > 0 && $0 < Timeline.leap ? $0 : nil } ?? interval
-    guard let timestamp, timestamp.isFinite else {
+    guard let timestamp = unwrapped(timestamp) else {
       let pts = last.map { $0 + (isLive ? max(arrival - lastArrival, 1e-6) : step) } ?? 0
       last = pts
       return pts
@@ -52,25 +58,17 @@ package struct Timeline {
     self.last = pts
     return pts
   }
-}
 
-/// Which pictures are to be trusted: damage travels from picture to picture until a clean key one.
-package struct Taint {
-  private let isIntraOnly: Bool
-  private var isTainted = false
-
-  package init(isIntraOnly: Bool) { self.isIntraOnly = isIntraOnly }
-
-  /// The decoder refused a packet, or the source lost some.
-  package mutating func damage() { isTainted = !isIntraOnly }
-
-  /// Whether a picture is corrupt.
-  package mutating func judge(isDamaged: Bool, isKey: Bool) -> Bool {
-    if isDamaged {
-      damage()
-      return true
+  /// The timestamp on a line without wraps: of two ways round the clock the shorter one counts.
+  private mutating func unwrapped(_ timestamp: Double?) -> Double? {
+    guard let timestamp, timestamp.isFinite else { return nil }
+    guard let wrap else { return timestamp }
+    if let lastTimestamp, abs(timestamp - lastTimestamp) > wrap / 2,
+      abs(timestamp - lastTimestamp) <= wrap
+    {
+      turns += timestamp < lastTimestamp ? 1 : -1
     }
-    if isKey { isTainted = false }
-    return isTainted
+    lastTimestamp = timestamp
+    return timestamp + turns * wrap
   }
 }

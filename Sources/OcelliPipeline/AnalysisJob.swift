@@ -22,6 +22,8 @@ final class AnalysisJob: Sendable {
   /// Units: pixels.
   let width: Int
   let height: Int
+  /// Of the picture's file, where a source is made of many.
+  let path: String?
   private let model: String
   private let keepsPicture: Bool
   private let state: Mutex<State>
@@ -32,6 +34,7 @@ final class AnalysisJob: Sendable {
     stamp = frame.stamp
     width = frame.picture.width
     height = frame.picture.height
+    path = frame.path
     self.model = model
     self.keepsPicture = keepsPicture
     state = Mutex(State(picture: frame.takePicture()))

@@ -15,6 +15,7 @@ extension MediaError {
     case .unsupported: "unsupported"
     case .refused: "refused"
     case .disconnected: "disconnected"
+    case .damaged: "damaged"
     case .interrupted: "interrupted"
     case .outOfMemory: "out_of_memory"
     }
@@ -25,7 +26,8 @@ extension MediaError {
     switch self {
     case .notFound(let text), .permissionDenied(let text), .authenticationFailed(let text),
       .unreachable(let text), .timedOut(let text), .noVideo(let text), .invalidData(let text),
-      .unsupported(let text), .refused(let text), .disconnected(let text):
+      .unsupported(let text), .refused(let text), .disconnected(let text),
+      .damaged(let text):
       text
     case .interrupted: "interrupted"
     case .outOfMemory: "not enough memory for a picture"
@@ -38,7 +40,7 @@ extension MediaError {
     case .notFound: 66
     case .permissionDenied, .authenticationFailed: 77
     case .unreachable, .timedOut, .disconnected: 69
-    case .noVideo, .invalidData, .unsupported, .refused: 65
+    case .noVideo, .invalidData, .damaged, .unsupported, .refused: 65
     case .interrupted, .outOfMemory: 1
     }
   }

@@ -32,7 +32,8 @@ struct RunEnd {
     }
   }
 
-  /// One failing source gives its own code, one of several 2; so does one that was cut short.
+  /// One source that gave nothing gives its own code; one of several, or one that failed after some
+  /// pictures, 2.
   var exitCode: Int32 {
     switch sinkError {
     case .closed: return 0
@@ -43,7 +44,7 @@ struct RunEnd {
     if sinkError != nil { return 74 }
     if isService || stop != nil { return 0 }
     if let first = failures.first {
-      let isWhole = outcomes.count == 1 && outcomes[0].totals.frames.received == 0
+      let isWhole = outcomes.count == 1 && outcomes[0].totals.frames.analysed == 0
       return isWhole ? first.error.exitCode : 2
     }
     return outcomes.contains { $0.totals.frames.lost[.failed, default: 0] > 0 } ? 2 : 0

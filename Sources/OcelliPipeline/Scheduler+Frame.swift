@@ -45,7 +45,7 @@ extension Scheduler {
     let now = clock.nanoseconds
     let filter = FindingsFilter(classes: settings.classes, confidence: settings.confidence)
     let line = FrameLine(
-      stamp: stamp, width: job.width, height: job.height,
+      stamp: stamp, width: job.width, height: job.height, path: job.path,
       ageMilliseconds: Double(now - stamp.arrivalNanoseconds) / 1e6,
       inferMilliseconds: Double(outcome.inferNanoseconds) / 1e6,
       findings: filter.apply(findings))

@@ -6,6 +6,8 @@ import OcelliVocabulary
 /// A picture on its way to the analysis, with its stamp.
 struct Frame: ~Copyable, Sendable {
   let stamp: FrameStamp
+  /// The file of a picture out of a folder.
+  let path: String?
   let picture: Picture
 
   consuming func takePicture() -> Picture { picture }

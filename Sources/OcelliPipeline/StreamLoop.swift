@@ -107,6 +107,11 @@ final class StreamLoop: Sendable {
       wasOpen = wasOpen || session.wasOpen
       guard !interruption.isSet, case .failed(let error) = outcome else { break }
       if session.isProven { reconnect.reset() }
+      // A file that was read to its end gives nothing more the next time.
+      if case .damaged = error, !settings.isLive {
+        session.tellFailure(error, retryInSeconds: nil)
+        break
+      }
       guard settings.retry == .always || (settings.retry == .afterOpening && wasOpen) else {
         session.tellFailure(error, retryInSeconds: nil)
         break

@@ -62,6 +62,7 @@ struct StreamSession {
       case .end:
         guard settings.isLive else { return .eof }
         throw .disconnected("the stream ended")
+      case .trouble(let error): tellTrouble(error)
       case .picture(let picture):
         guard take(picture) else { return .duration }
       }
@@ -92,12 +93,19 @@ struct StreamSession {
     } else if !sampler.wants(frame: stamp.frame, pts: stamp.pts, isKey: decoded.isKey) {
       loop.lose(.sampling, session: number, pts: stamp.pts)
     } else {
-      loop.push(.frame(Frame(stamp: stamp, picture: decoded.takePicture())))
+      let path = decoded.path
+      loop.push(.frame(Frame(stamp: stamp, path: path, picture: decoded.takePicture())))
     }
     return true
   }
 
   // MARK: Lines
+
+  /// A part of the source that failed; the stream goes on.
+  private func tellTrouble(_ error: MediaError) {
+    loop.push(
+      .error(ErrorLine(stream: settings.id, code: error.code, message: error.message)))
+  }
 
   /// The `error` line and, for a live stream, the state that follows.
   func tellFailure(_ error: MediaError, retryInSeconds: Double?) {

@@ -12,14 +12,22 @@ package struct Probe: Sendable {
   private let picture: (format: PixelFormat, matrix: ColorMatrix, range: ColorRange)
 
   /// Opens the source, reads its first picture and closes it. Errors: as the source's.
-  package init(_ text: String) throws(ToolError) {
+  package init(
+    _ text: String, rawVideo: RawVideo? = nil, limits: MediaLimits = MediaLimits()
+  ) throws(ToolError) {
     do throws(MediaError) {
       let address = try SourceAddress(parsing: text)
-      let source = MediaSource(address)
+      var options = MediaOptions()
+      options.rawVideo = rawVideo
+      options.limits = limits
+      let source = address.makeSource(options: options)
       let description = try source.open()
       defer { source.close() }
-      guard case .picture(let first) = try source.read() else {
-        throw .invalidData("\(address): no picture could be decoded")
+      let first: DecodedPicture
+      switch try source.read() {
+      case .picture(let picture): first = picture
+      case .trouble(let error): throw error
+      case .end: throw .invalidData("\(address): no picture could be decoded")
       }
       self.source = "\(address)"
       self.description = description

@@ -9,9 +9,10 @@ struct AnalyzeCommand: ParsableCommand {
     commandName: "analyze",
     abstract: "Analyses files, cameras or pipes and writes a line of JSON for every picture.",
     discussion: """
-      A SOURCE is a video file, a picture (JPEG, PNG), a folder of them, a pattern in quotes, '-' (a \
-      stream on stdin), http(s)://…, rtsp://… (over TCP) or /dev/videoN. Several run in the order \
-      given; --files-from reads more.
+      A SOURCE is a video file, a picture (JPEG, PNG), a folder of them, a pattern in quotes \
+      ('shots/*.jpg'), '-' (a stream on stdin), http(s)://…, rtsp://… (over TCP) or /dev/videoN. \
+      Pictures of one folder or pattern are one source; videos are one each. Several run in the \
+      order given; --files-from reads more.
 
       Lines go into one stream, or with -o FOLDER/ into a file for each source file, which appears \
       when it is whole: --resume then goes on where an earlier run was ended, by whatever.
@@ -30,9 +31,12 @@ struct AnalyzeCommand: ParsableCommand {
         ocelli analyze archive/ -o lines/ --every 2s --resume
         ocelli analyze --files-from list.txt --shard 2/8 -o lines/
         ocelli analyze clip.mp4 -m nanodet.onnx --threads 1 --stable | sha256sum
+        ocelli analyze shots/ | jq -r 'select(.type == "frame") | .path'
+        cam | ocelli analyze - --input-size 640x480 --input-pixels yuyv422 --input-rate 30
         ocelli analyze clip.mp4 | jq -c 'select(.type == "frame") | .objects'
 
-      EXIT STATUS  0 done · 2 some of several sources failed · 65 no video or bad model · 66 missing \
+      EXIT STATUS  0 done · 2 some of several sources failed, or one is damaged or cut off · \
+      65 no video or bad model · 66 missing \
       · 69 unreachable · 74 output · 77 permission · 130/143 after Ctrl-C/SIGTERM, with an 'end' line
       """)
 
@@ -108,6 +112,13 @@ struct AnalyzeCommand: ParsableCommand {
 
   @OptionGroup var crew: CrewOptions
 
+  @Flag(help: "Analyse damaged pictures too, instead of counting them as lost.")
+  var corrupt = false
+
+  @OptionGroup(title: "Raw video") var raw: RawInputOptions
+
+  @OptionGroup var sourceLimits: SourceLimitOptions
+
   @Option(
     help: ArgumentHelp(
       "How threads share the work: frames (a picture each), split (all on one picture), or auto: "
@@ -167,6 +178,9 @@ struct AnalyzeCommand: ParsableCommand {
     request.duration = duration?.seconds
     request.maxLag = maxLag?.seconds
     request.drop = drop
+    request.analysesCorrupt = corrupt
+    request.rawVideo = try raw.rawVideo()
+    request.limits = sourceLimits.limits
     request.threads = crew.threadCount
     request.dumpInput = dumpInput
     request.isStable = stable

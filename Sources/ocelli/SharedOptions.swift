@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import OcelliMedia
 import OcelliTools
 import OcelliVision
 
@@ -97,4 +98,56 @@ extension PictureSize {
 extension ChannelValues {
   /// One number stands for all three channels.
   var channels: [Float] { values.count == 1 ? [values[0], values[0], values[0]] : values }
+}
+
+/// Video without a container, which says nothing of itself.
+struct RawInputOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The sources are raw pictures, one after the other, of this size.", valueName: "WxH"))
+  var inputSize: PictureSize?
+
+  @Option(
+    help: ArgumentHelp(
+      "How raw samples lie: yuv420p, nv12, bgr24, gray and all that 'ffmpeg -pix_fmts' lists "
+        + "(default: yuv420p).", valueName: "format"))
+  var inputPixels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Raw pictures a second (default: 25).", valueName: "rate"))
+  var inputRate: FrameRate?
+
+  func validate() throws {
+    if inputSize == nil, inputPixels != nil || inputRate != nil {
+      throw ValidationError(
+        "Raw video says nothing of itself: --input-size WxH is missing beside --input-pixels or "
+          + "--input-rate.")
+    }
+  }
+
+  /// Errors: `.usage` for a format that is not known.
+  func rawVideo() throws(ToolError) -> RawVideo? {
+    guard let inputSize else { return nil }
+    do throws(MediaError) {
+      return try RawVideo(
+        width: inputSize.width, height: inputSize.height, pixelFormat: inputPixels ?? "yuv420p",
+        fps: inputRate?.value ?? 25)
+    } catch { throw ToolError(.usage, ToolError(error).description) }
+  }
+}
+
+/// What a source may take.
+struct SourceLimitOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Refuse larger pictures (default: 35651584 for files, 67108864 for still pictures, 9437184 "
+        + "for live sources).", valueName: "pixels"))
+  var maxPixels: Count?
+
+  var limits: MediaLimits {
+    var limits = MediaLimits()
+    limits.maxPixels = maxPixels?.value
+    return limits
+  }
 }

@@ -86,14 +86,19 @@ struct ProbeCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A file, a picture, '-', http(s)://…, rtsp://… or /dev/videoN.", valueName: "source"))
+      "A file, a picture, a folder of pictures, '-', http(s)://…, rtsp://… or /dev/videoN.",
+      valueName: "source"))
   var source: String
+
+  @OptionGroup(title: "Raw video") var raw: RawInputOptions
+
+  @OptionGroup var sourceLimits: SourceLimitOptions
 
   @Flag(help: "Print one JSON object.")
   var json = false
 
   func run() throws {
-    let probe = try Probe(source)
+    let probe = try Probe(source, rawVideo: try raw.rawVideo(), limits: sourceLimits.limits)
     try Terminal.print(json ? probe.json.text + "\n" : probe.text)
   }
 }

@@ -133,7 +133,9 @@ struct TimelineTests {
   func taint() {
     func judged(_ pictures: [(damaged: Bool, key: Bool)], isIntraOnly: Bool = false) -> [Bool] {
       var taint = Taint(isIntraOnly: isIntraOnly)
-      return pictures.map { taint.judge(isDamaged: $0.damaged, isKey: $0.key) }
+      return pictures.enumerated().map { index, picture in
+        taint.judge(packet: Int64(index + 1), isDamaged: picture.damaged, isKey: picture.key)
+      }
     }
     let series: [(damaged: Bool, key: Bool)] = [
       (damaged: false, key: true), (true, false), (false, false), (true, true), (false, false),
@@ -141,9 +143,37 @@ struct TimelineTests {
     ]
     #expect(judged(series) == [false, true, true, true, true, false, false])
     #expect(judged(series, isIntraOnly: true) == series.map(\.damaged))
-    var refused = Taint(isIntraOnly: false)
-    refused.damage()
-    let isTainted = refused.judge(isDamaged: false, isKey: false)
-    #expect(isTainted)
+  }
+
+  @Test(
+    "a damaged packet is found again behind the decoder's delay, and a key before it clears nothing"
+  )
+  func delayedTaint() {
+    // Packets 1 (key) to 9; 5 is a key, 7 is damaged, and the decoder is four packets behind.
+    var taint = Taint(isIntraOnly: false)
+    taint.damage(at: 7)
+    let order: [Int64] = [1, 3, 2, 4, 6, 5, 8, 7, 9]
+    let judged = order.map { taint.judge(packet: $0, isDamaged: false, isKey: $0 == 1 || $0 == 5) }
+    #expect(judged == [false, false, false, false, false, false, true, true, true])
+  }
+
+  @Test("leading pictures of an open group share the damage before it, the key picture ends it")
+  func openGroup() {
+    // 1 key, 2 damaged, 3 key, 4 and 5 shown before 3, 6 after it.
+    var taint = Taint(isIntraOnly: false)
+    taint.damage(at: 2)
+    let order: [Int64] = [1, 2, 4, 5, 3, 6]
+    let judged = order.map { taint.judge(packet: $0, isDamaged: false, isKey: $0 == 1 || $0 == 3) }
+    #expect(judged == [false, true, true, true, false, false])
+  }
+
+  @Test("a flood of damage keeps its first and its last packets")
+  func flood() {
+    var taint = Taint(isIntraOnly: false)
+    for packet in 10...5_000 { taint.damage(at: Int64(packet)) }
+    let judged = [5, 10, 4_999, 5_001, 5_002].map {
+      taint.judge(packet: Int64($0), isDamaged: false, isKey: $0 == 5_001)
+    }
+    #expect(judged == [false, true, true, false, false])
   }
 }

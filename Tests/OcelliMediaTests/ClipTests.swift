@@ -18,6 +18,7 @@ struct Reading {
       loop: while true {
         switch try source.read() {
         case .end: break loop
+        case .trouble(let trouble): throw trouble
         case .picture(let decoded):
           frames += 1
           if decoded.isCorrupt { corrupt += 1 }

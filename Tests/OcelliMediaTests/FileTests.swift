@@ -203,7 +203,7 @@ struct FileTests {
   func pixelLimit() throws {
     let scratch = Scratch()
     var options = MediaOptions()
-    options.maxPixels = 1_000
+    options.limits.maxPixels = 1_000
     guard case .unsupported(let words) = try error(try scratch.video(), options: options) else {
       Issue.record("not refused")
       return

@@ -1,3 +1,4 @@
+package import OcelliMedia
 package import OcelliPipeline
 package import OcelliVision
 
@@ -22,6 +23,11 @@ package struct AnalyzeRequest: Sendable {
   package var maxLag: Double?
   /// nil: as the kind of source wants it.
   package var drop: StreamSettings.Drop?
+  /// Damaged pictures are analysed instead of being counted as lost.
+  package var analysesCorrupt = false
+  /// Of sources without a container.
+  package var rawVideo: RawVideo?
+  package var limits = MediaLimits()
   /// 0: what affinity and the control group leave.
   package var threads = 0
   package var sharing = Sharing.auto

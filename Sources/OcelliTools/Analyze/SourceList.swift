@@ -47,6 +47,7 @@ struct SourceList {
       guard !files.isEmpty else {
         throw ToolError(.inputMissing, "\(path): no video and no picture is in this folder")
       }
+      if Self.isAlbum(files, in: path) { return try append(address, named: true) }
       for file in files { try append(try Self.address(file), named: false) }
       return
     }
@@ -56,9 +57,23 @@ struct SourceList {
     }
     let matches = Self.matches(of: path)
     guard !matches.isEmpty else { throw ToolError(.inputMissing, "\(path): no file is called so") }
+    if matches.count > 1, matches.allSatisfy(SourceAddress.namesPicture) {
+      return try append(address, named: true)
+    }
     for match in matches where !FolderWalk.isFolder(match) {
       try append(try Self.address(match), named: false)
     }
+  }
+
+  /// Whether a folder holds several pictures and nothing else: they are one source, which tells the path
+  /// with every picture.
+  private static func isAlbum(_ files: [String], in folder: String) -> Bool {
+    let root = folder.hasSuffix("/") ? folder : folder + "/"
+    return files.count > 1
+      && files.allSatisfy {
+        $0.hasPrefix(root) && !$0.dropFirst(root.count).contains("/")
+          && SourceAddress.namesPicture($0)
+      }
   }
 
   private mutating func append(_ address: SourceAddress, named: Bool) throws(ToolError) {

@@ -79,11 +79,14 @@ struct Work {
     var media = MediaOptions()
     media.startSeconds = request.start ?? 0
     media.keyPicturesOnly = request.sampling == .keyPictures
+    media.limits = request.limits
+    media.rawVideo = request.rawVideo
     var settings = StreamSettings(
       id: StreamID(address.description), isLive: address.isLive
     ) { [media] in
-      MediaSource(address, options: media)
+      address.makeSource(options: media)
     }
+    settings.analysesCorrupt = request.analysesCorrupt
     settings.retry = address.isLive ? .afterOpening : .never
     settings.sampling = request.sampling
     settings.durationSeconds = request.duration

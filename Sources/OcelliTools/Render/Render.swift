@@ -114,10 +114,10 @@ package struct Render {
   private func walk(
     _ body: (Canvas, Double, Double?) throws(ToolError) -> Bool
   ) throws(ToolError) {
-    let source: MediaSource
+    let source: any FrameSource
     let description: StreamDescription
     do throws(MediaError) {
-      source = MediaSource(try SourceAddress(parsing: video))
+      source = try SourceAddress(parsing: video).makeSource()
       description = try source.open()
     } catch { throw ToolError(error) }
     defer { source.close() }
@@ -128,10 +128,18 @@ package struct Render {
       let canvas: Canvas
       let pts: Double
       do throws(MediaError) {
-        guard case .picture(let decoded) = try source.read() else { return }
-        pts = decoded.pts
-        canvas = try Self.canvas(decoded, &maker)
-      } catch { throw ToolError(error) }
+        switch try source.read() {
+        case .end: return
+        case .trouble: continue
+        case .picture(let decoded):
+          pts = decoded.pts
+          canvas = try Self.canvas(decoded, &maker)
+        }
+      } catch {
+        // Read to its end: what could be drawn is drawn, and its analysis has told the rest.
+        if case .damaged = error { return }
+        throw ToolError(error)
+      }
       count += 1
       if count % 8 == 0 {
         tell(
