@@ -1,9 +1,9 @@
 /// What was found unsound in one session, for the sentence at its end.
 struct Damage {
-  /// Packets that the decoder could make nothing of.
-  var undecoded = 0
-  /// Packets that ought to have given a picture and did not, without a word.
-  var vanished = 0
+  /// The decoder could make nothing of some packets. How many it says is up to its threads.
+  var isUndecodable = false
+  /// Packets that ought to have given a picture and did not, where that is known.
+  var missing: Int?
   /// Pictures that came and are not to be trusted.
   var pictures = 0
   /// The bytes end within a packet, or the container's reader stopped at them.
@@ -22,8 +22,11 @@ struct Damage {
       parts.append("it is cut off")
     }
     if let container { parts.append("its container is torn (\(container))") }
-    if undecoded > 0 { parts.append(count(undecoded, "packet") + " could not be decoded") }
-    if vanished > 0 { parts.append(count(vanished, "packet") + " gave no picture") }
+    if let missing, missing > 0 {
+      parts.append(count(missing, "packet") + " gave no picture")
+    } else if isUndecodable {
+      parts.append("packets could not be decoded")
+    }
     if pictures > 0 {
       parts.append(count(pictures, "picture") + (pictures == 1 ? " is" : " are") + " not sound")
     }

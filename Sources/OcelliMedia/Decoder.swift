@@ -55,7 +55,8 @@ import Synchronization
     var closing: UnsafeMutablePointer<AVCodecContext>? = unsafe context
     let code = unsafe avcodec_parameters_to_context(context, parameters)
     unsafe context.pointee.pkt_timebase = demuxer.stream.pointee.time_base
-    unsafe context.pointee.max_pixels = Int64(demuxer.maxPixels)
+    // FFmpeg counts rows with their padding.
+    unsafe context.pointee.max_pixels = Int64(demuxer.maxPixels + demuxer.maxPixels / 64 + 1)
     unsafe context.pointee.opaque = Unmanaged.passUnretained(complaints).toOpaque()
     // A picture cropped at its left edge begins where it begins, not at the next round address.
     unsafe context.pointee.flags |= AV_CODEC_FLAG_UNALIGNED

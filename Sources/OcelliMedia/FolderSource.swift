@@ -18,7 +18,6 @@ package final class FolderSource: FrameSource, @unchecked Sendable {
   private var paths: [String] = []
   private var next = 0
   private var failed = 0
-  private var pictures = 0
   /// Where in time the open file's first picture stands. Units: seconds.
   private var origin = 0.0
   private var lastPTS: Double?
@@ -31,27 +30,25 @@ package final class FolderSource: FrameSource, @unchecked Sendable {
     self.options = options
   }
 
-  /// Opens the first file that can be opened, to tell what it is.
+  /// Lists the files; each is opened when its turn comes.
   package func open() throws(MediaError) -> StreamDescription {
     close()
     paths = try listing.paths(address: address)
-    (next, failed, pictures, origin, lastPTS) = (0, 0, 0, 0, nil)
+    (next, failed, origin, lastPTS) = (0, 0, 0, nil)
     return StreamDescription(
       codec: "pictures", width: 0, height: 0, fps: nil, durationSeconds: nil,
       frameCount: paths.count, isLive: false)
   }
 
   package func read() throws(MediaError) -> SourceEvent {
-    while true {
+    while hasFile {
       if reached.withLock({ $0.isInterrupted }) { throw .interrupted }
       do throws(MediaError) {
-        guard let file = try openFile() else { return try end() }
-        switch try file.read() {
+        switch try openFile().read() {
         case .picture(let picture):
           let pts = max(origin + picture.pts, (lastPTS ?? -1).nextUp)
           lastPTS = pts
           if pts < options.startSeconds - 1e-6 { continue }
-          pictures += 1
           return .picture(picture.placed(at: pts, path: paths[next - 1]))
         case .trouble(let error): return .trouble(error)
         case .end: closeFile()
@@ -63,6 +60,8 @@ package final class FolderSource: FrameSource, @unchecked Sendable {
         return .trouble(error)
       }
     }
+    guard failed > 0 else { return .end }
+    throw .damaged("\(address): \(failed) of its \(paths.count) files failed")
   }
 
   package func close() {
@@ -78,10 +77,12 @@ package final class FolderSource: FrameSource, @unchecked Sendable {
     file?.interrupt()
   }
 
-  /// The open file, or the next one; nil behind the last.
-  private func openFile() throws(MediaError) -> MediaSource? {
+  /// One is open, or one more comes.
+  private var hasFile: Bool { reached.withLock { $0.file != nil } || next < paths.count }
+
+  /// The open file, or the next one.
+  private func openFile() throws(MediaError) -> MediaSource {
     if let file = reached.withLock({ $0.file }) { return file }
-    guard next < paths.count else { return nil }
     let path = paths[next]
     next += 1
     var options = options
@@ -103,10 +104,5 @@ package final class FolderSource: FrameSource, @unchecked Sendable {
       return reached.file
     }
     file?.close()
-  }
-
-  private func end() throws(MediaError) -> SourceEvent {
-    guard failed > 0 else { return .end }
-    throw .damaged("\(address): \(failed) of its \(paths.count) files failed")
   }
 }

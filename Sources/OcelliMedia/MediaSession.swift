@@ -148,7 +148,7 @@ final class MediaSession {
     guard let firstKey else { return }
     let first = sent - decoder.packetsInHand
     guard sent >= firstKey else { return }
-    damage.undecoded += 1
+    damage.isUndecodable = true
     taint.damage(at: max(first, firstKey))
     taint.damage(at: sent)
   }
@@ -199,7 +199,7 @@ final class MediaSession {
     damage.container = complaints.container
     if decoder.isPacketPicture, !isSought, !options.keyPicturesOnly {
       let late = Int(firstKey ?? 1) - 1
-      damage.vanished = max(0, Int(sent) - late - discarded - pictures - damage.undecoded)
+      damage.missing = max(0, Int(sent) - late - discarded - pictures)
     }
     if let words = damage.words { throw .damaged("\(address): \(words)") }
     return .end

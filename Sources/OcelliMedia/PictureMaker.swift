@@ -163,17 +163,23 @@ struct PictureMaker: ~Copyable {
       throw unsafe .unsupported(
         "pixel format \(av_get_pix_fmt_name(format).map { unsafe String(cString: $0) } ?? "?")")
     }
-    // Chroma at full size: what differs from the fused pass is then rounding.
-    let flags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT
+    // Chroma at full size, in and out: what differs from the fused pass is then rounding.
+    let flags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP
     unsafe context = sws_getCachedContext(
       context, wanted.width, wanted.height, format, wanted.width, wanted.height, AV_PIX_FMT_RGB24,
       flags, nil, nil, nil)
     guard unsafe context != nil else {
       throw .unsupported("pictures of \(wanted.width)×\(wanted.height) in this pixel format")
     }
-    unsafe sws_setColorspaceDetails(
-      context, sws_getCoefficients(wanted.matrix), wanted.isFull ? 1 : 0,
-      sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16)
+    // Between two kinds of RGB there is nothing to say, and saying it costs swscale its direct way.
+    let isRGB = unsafe av_pix_fmt_desc_get(format).map {
+      unsafe $0.pointee.flags & UInt64(AV_PIX_FMT_FLAG_RGB) != 0
+    }
+    if isRGB != true {
+      unsafe sws_setColorspaceDetails(
+        context, sws_getCoefficients(wanted.matrix), wanted.isFull ? 1 : 0,
+        sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16)
+    }
     key = wanted
   }
 }

@@ -64,7 +64,7 @@ package struct Timeline {
     guard let timestamp, timestamp.isFinite else { return nil }
     guard let wrap else { return timestamp }
     if let lastTimestamp, abs(timestamp - lastTimestamp) > wrap / 2,
-      abs(timestamp - lastTimestamp) <= wrap
+      abs(timestamp - lastTimestamp) < wrap * 1.5
     {
       turns += timestamp < lastTimestamp ? 1 : -1
     }

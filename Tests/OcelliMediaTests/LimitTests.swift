@@ -55,7 +55,8 @@ struct LimitTests {
     options.limits.maxPixels = 81_000_000
     let reading = try Reading(
       path: SharedMaterial.videos! + "/odd/bomb_rgb_9000.png", options: options)
-    #expect(reading.frames == 1 && reading.sizes == ["9000x9000"])
+    #expect(reading.error == nil)
+    #expect(reading.sizes == ["9000x9000"])
   }
 
   /// An MP4 whose sample table claims `count` samples of one size: an index of 24 bytes each.
@@ -143,21 +144,23 @@ struct LimitTests {
   @Test("a file that shrinks while it is read ends with what was there")
   func shrinks() throws {
     let scratch = Scratch()
-    let path = try scratch.video("clip.mkv", frames: 200, width: 320, height: 240)
-    let source = MediaSource(try SourceAddress(parsing: path))
+    let path = scratch.file("x.raw", [UInt8](repeating: 7, count: 64 * 64 * 500))
+    var options = MediaOptions()
+    options.rawVideo = try RawVideo(width: 64, height: 64, pixelFormat: "gray")
+    let source = MediaSource(try SourceAddress(parsing: path), options: options)
     _ = try source.open()
     defer { source.close() }
     guard case .picture = try source.read() else {
       Issue.record("no picture")
       return
     }
-    let cut = unsafe truncate(path, 20_000)
+    let cut = unsafe truncate(path, 64 * 64 * 300 - 1_000)
     #expect(cut == 0)
     var frames = 1
     let error = failure {
       while case .picture = try source.read() { frames += 1 }
     }
-    #expect(frames < 200)
+    #expect(frames == 299)
     guard case .damaged? = error else {
       Issue.record("\(String(describing: error))")
       return
