@@ -1,3 +1,4 @@
+import COcelliFFmpeg
 import Glibc
 
 /// The pictures that a folder or a pattern stands for.
