@@ -62,6 +62,8 @@ package struct Graph: Sendable {
   /// The extents that the file declares for each input, nil where symbolic; as many as `inputs`.
   /// An input whose rank the file does not tell has an entry nil.
   package var declaredInputs: [[Int?]?] = []
+  /// What the file says of each output, likewise: a hint alone, where nothing else tells.
+  package var declaredOutputs: [[Int?]?] = []
   /// The names that the file gives to extents it leaves open, by input and axis, nil where it gives
   /// none. Axes of one name have one extent.
   package var inputSymbols: [[String?]] = []

@@ -247,7 +247,14 @@ struct GraphImport {
         id = copy
       }
       builder.graph.outputs.append(id)
+      builder.graph.declaredOutputs.append(declaredExtents(info))
     }
+  }
+
+  /// What the file says of an output; nil where it says nothing that can be.
+  private func declaredExtents(_ info: ONNXValueInfo) -> [Int?]? {
+    guard info.type.hasTensorType, info.type.tensorType.hasShape else { return nil }
+    return try? extents(info.type.tensorType.shape)
   }
 
   /// Where an input is open, facts were inferred from made-up extents.

@@ -70,6 +70,9 @@ package struct ModelFacts: Sendable {
         var port = Self.port(graph[output])
         let known = specialized.map { Self.port($0[$0.outputs[index]]) }
         port.extents = known?.extents ?? port.extents
+        if port.extents == nil, index < graph.declaredOutputs.count {
+          port.extents = graph.declaredOutputs[index]
+        }
         return port
       },
       metadata: graph.metadata, producer: graph.producer,
