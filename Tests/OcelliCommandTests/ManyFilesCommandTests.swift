@@ -257,9 +257,13 @@ struct ManyFilesCommandTests {
     while running.process.isRunning, tree("lines")["long.y4m.jsonl.part"]?.count ?? 0 < 1000 {
       usleep(500)
     }
+    // It stands still, so that it is not done before the other one begins.
+    kill(running.process.processIdentifier, SIGSTOP)
+    #expect(tree("lines").keys.contains("long.y4m.jsonl.part"))
     let second = try analyze("long.y4m", "-o", "lines/")
     #expect(second.status == 74)
     #expect(second.words.contains("another program is writing it"), "\(second.words)")
+    kill(running.process.processIdentifier, SIGCONT)
     kill(running.process.processIdentifier, SIGTERM)
     _ = try running.wait(limit: 10)
   }
