@@ -59,6 +59,7 @@ let package = Package(
     // C
     cRoom("COcelliKernels", linking: [.linkedLibrary("dl"), .linkedLibrary("pthread")]),
     cRoom("COcelliSystem"),
+    cRoom("COcelliCurl", linking: [.linkedLibrary("dl"), .linkedLibrary("pthread")]),
     cRoom("CBuiltInModel", embedded: ["ocelli_draft_384x224_int8.onnx"]),
     cRoom("CKnownModels"),
     .systemLibrary(
@@ -126,6 +127,7 @@ let package = Package(
         "OcelliLowering",
         "OcelliGraph", "OcelliTensor", "OcelliKernels", "OcelliMedia", "OcelliPicture",
         "OcelliEvents", "OcelliSinks", "OcelliPlumbing", "OcelliVocabulary", "BuiltInModel",
+        "COcelliCurl",
       ]),
     room(
       "OcelliService",
@@ -177,7 +179,7 @@ let package = Package(
       "OcelliConfigTests",
       ["OcelliConfig", "OcelliPipeline", "OcelliSinks", "OcelliTensor", "OcelliVision"]),
     tests("OcelliToolsTests", ["OcelliTools", "OcelliEvents", "OcelliTensor"]),
-    tests("OcelliCommandTests", ["ocelli", "OcelliEvents"]),
+    tests("OcelliCommandTests", ["ocelli", "OcelliEvents", "OcelliTools", "OcelliVision"]),
     tests("OcelliServiceTests", ["OcelliService", "OcelliEvents", "OcelliPlumbing", logging]),
     tests("HouseTests", []),
   ]

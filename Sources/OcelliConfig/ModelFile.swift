@@ -9,6 +9,10 @@ package enum ModelFile {
     options: [
       ConfigurationOption(
         name: "name", kind: .text, meaning: "What `ocelli model pull` and -m call it."),
+      ConfigurationOption(name: "about", kind: .text, meaning: "What it is good for."),
+      ConfigurationOption(
+        name: "task", kind: .choice(VisionTask.allCases.map(\.rawValue)),
+        meaning: "What it does to a picture."),
       ConfigurationOption(name: "sha256", kind: .text, meaning: "Of the model's file."),
       ConfigurationOption(
         name: "bytes", kind: .integer(1...(1 << 32)), unit: "bytes", meaning: "Its size."),
@@ -49,8 +53,10 @@ package enum ModelFile {
       pad: settings.number("pad").map(Float.init), labels: settings.texts("labels"),
       attributes: settings.texts("attributes"), overlap: settings.number("iou").map(Float.init))
     return KnownModel(
-      name: settings.text("name") ?? "", sha256: settings.text("sha256") ?? "",
-      bytes: settings.integer("bytes") ?? 0, url: settings.text("url"),
+      name: settings.text("name") ?? "", about: settings.text("about"),
+      task: settings.text("task").flatMap(VisionTask.init),
+      sha256: settings.text("sha256") ?? "", bytes: settings.integer("bytes") ?? 0,
+      url: settings.text("url"),
       note: ModelNote(
         settings: overrides, reason: reason, licence: settings.text("licence"),
         origin: settings.text("origin")))

@@ -69,7 +69,8 @@ package enum OptionTable {
     options: [
       ConfigurationOption(
         name: "path", kind: .text, standard: "builtin",
-        meaning: "An ONNX file, or builtin for the detector that is part of the program."),
+        meaning:
+          "An ONNX file, a name of ocelli model list, or builtin for the detector that is inside."),
       ConfigurationOption(
         name: "size", kind: .size, unit: "pixels",
         meaning: "The input's width and height, where the file leaves them open.",

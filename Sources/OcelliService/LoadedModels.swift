@@ -64,14 +64,18 @@ struct LoadedModels: Sendable {
   }
 
   private static func load(_ wanted: Configuration.Model) throws(ServiceError) -> VisionModel {
+    let path: String?
     let notes: ModelNotes
     do throws(ConfigError) {
-      notes = try ModelFile.notes(for: wanted.path)
+      path = try wanted.path.map { (name) throws(ConfigError) in
+        try ModelFolders.system.path(of: name)
+      }
+      notes = try ModelFile.notes(for: path)
     } catch {
       throw .model(key: wanted.name, .model(error.description))
     }
     do throws(VisionError) {
-      if let path = wanted.path {
+      if let path {
         return try VisionModel(path: path, overrides: wanted.overrides, notes: notes)
       }
       let span = BuiltInModel.bytes

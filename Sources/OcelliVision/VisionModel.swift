@@ -5,7 +5,7 @@ import OcelliTensor
 
 /// A model made ready: its graph, its card, and the session that all its analyzers share.
 package struct VisionModel: Sendable {
-  package let card: ModelCard
+  package internal(set) var card: ModelCard
   /// As the file has it, the picture's input in front.
   package let graph: Graph
   package let session: Session

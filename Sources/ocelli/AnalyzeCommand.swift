@@ -161,14 +161,15 @@ struct AnalyzeCommand: ParsableCommand {
   }
 
   func run() throws {
-    var request = AnalyzeRequest(sources: sources, model: ModelSource(model.model))
+    let named = try model.named()
+    var request = AnalyzeRequest(sources: sources, model: named.source)
     request.filesFrom = many.filesFrom
     request.shard = many.shard
     request.isResuming = many.resume
     request.showsProgress = many.progress
     request.sharing = share
-    request.overrides = try model.overrides.card(size: model.size)
-    request.notes = try ModelNotes.about(model.model)
+    request.overrides = try model.card()
+    request.notes = named.notes
     request.findings = AnalyzerSettings(
       confidence: confidence.value, overlap: iou?.value, classes: classes?.names ?? [])
     request.output = output

@@ -25,7 +25,8 @@ struct BenchCommand: ParsableCommand {
         """)
 
     @Argument(
-      help: ArgumentHelp("The models (default: the built-in detector).", valueName: "model.onnx"))
+      help: ArgumentHelp(
+        "The models, files or names (default: the built-in detector).", valueName: "model"))
     var models: [String] = []
 
     @OptionGroup var crew: CrewOptions
@@ -33,18 +34,16 @@ struct BenchCommand: ParsableCommand {
     @Option(name: .customLong("repeat"), help: ArgumentHelp("Timed runs a model.", valueName: "R"))
     var repeats: Count = Count(50)
 
-    @Option(
-      help: ArgumentHelp(
-        "Input size in pixels, where a model leaves it open.", valueName: "WxH"))
-    var size: PictureSize?
+    @OptionGroup var input: InputSizeOptions
 
     @Flag(help: "Print JSON, an object a model and line; times in ms.")
     var json = false
 
     func run() throws {
-      let sources = models.isEmpty ? [ModelSource.builtIn] : models.map { .file($0) }
+      let named = models.isEmpty ? [try NamedModel(nil)] : try models.map { try NamedModel($0) }
       let results = try ModelBenchmark.run(
-        sources, threads: crew.threadCount, repeats: repeats.value, size: size?.input)
+        named.map { ($0.source, $0.notes) }, threads: crew.threadCount, repeats: repeats.value,
+        size: input.size?.input)
       try Terminal.print(
         json
           ? results.map { $0.json.text + "\n" }.joined() : ModelBenchmark.table(results))
@@ -81,10 +80,10 @@ struct BenchCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+      let named = try model.named()
       let result = try VideoBenchmark(
-        source: source, model: ModelSource(model.model),
-        overrides: try model.overrides.card(size: model.size), threads: crew.threadCount,
-        duration: duration?.seconds)
+        source: source, model: named.source, overrides: try model.card(), notes: named.notes,
+        threads: crew.threadCount, duration: duration?.seconds)
       try Terminal.print(json ? result.json.text + "\n" : result.text)
     }
   }

@@ -7,8 +7,10 @@ import OcelliVision
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
-    abstract: "Looks into a model file, and runs it on tensors.",
-    subcommands: [Inspect.self, Dump.self, Run.self, Verify.self])
+    abstract: "Fetches models, looks into them, tries them, and runs them on tensors.",
+    subcommands: [
+      List.self, Pull.self, Inspect.self, Check.self, Dump.self, Run.self, Verify.self,
+    ])
 
   /// `ocelli model inspect`.
   struct Inspect: ParsableCommand {
@@ -26,13 +28,11 @@ struct ModelCommand: ParsableCommand {
         """)
 
     @Argument(
-      help: ArgumentHelp("The model (default: the built-in detector).", valueName: "model.onnx"))
+      help: ArgumentHelp(
+        "The model, a file or a name (default: the built-in detector).", valueName: "model"))
     var model: String?
 
-    @Option(
-      help: ArgumentHelp(
-        "Input size in pixels, where the model leaves it open.", valueName: "WxH"))
-    var size: PictureSize?
+    @OptionGroup var input: InputSizeOptions
 
     @OptionGroup(title: "Overrides, to see what becomes of them") var overrides:
       ModelOverrideOptions
@@ -41,8 +41,9 @@ struct ModelCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let report = try ModelSource(model).report(
-        overrides: try overrides.card(size: size), notes: try ModelNotes.about(model))
+      let named = try NamedModel(model)
+      let report = try named.source.report(
+        overrides: try overrides.card(size: input.size), notes: named.notes)
       try Terminal.print((json ? report.json.text : report.text) + "\n")
     }
   }
@@ -64,7 +65,8 @@ struct ModelCommand: ParsableCommand {
         """)
 
     @Argument(
-      help: ArgumentHelp("The model (default: the built-in detector).", valueName: "model.onnx"))
+      help: ArgumentHelp(
+        "The model, a file or a name (default: the built-in detector).", valueName: "model"))
     var model: String?
 
     @Option(
@@ -72,14 +74,13 @@ struct ModelCommand: ParsableCommand {
         "The stage to stop at: import, simplify, lower or plan.", valueName: "stage"))
     var stage: StageName = .plan
 
-    @Option(
-      help: ArgumentHelp(
-        "Input size in pixels, where the model leaves it open.", valueName: "WxH"))
-    var size: PictureSize?
+    @OptionGroup var input: InputSizeOptions
 
     func run() throws {
+      let named = try NamedModel(model)
       try Terminal.print(
-        try ModelDump.text(ModelSource(model), stage: stage.rawValue, size: size?.input))
+        try ModelDump.text(
+          named.source, stage: stage.rawValue, size: input.size?.input, notes: named.notes))
     }
   }
 
@@ -98,7 +99,7 @@ struct ModelCommand: ParsableCommand {
           ocelli model run m.onnx --input images=first.npy --output-dir out
         """)
 
-    @Argument(help: ArgumentHelp("The model.", valueName: "model.onnx"))
+    @Argument(help: ArgumentHelp("The model, a file or a name.", valueName: "model"))
     var model: String
 
     @Option(
@@ -113,16 +114,13 @@ struct ModelCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The kind of file: npy or pb.", valueName: "kind"))
     var format: TensorFormatName = .npy
 
-    @Option(
-      help: ArgumentHelp(
-        "Threads of inference (default: the cores that affinity and cgroup quota leave).",
-        valueName: "N"))
-    var threads: Count?
+    @OptionGroup var crew: CrewOptions
 
     func run() throws {
       let paths = try ModelRun.run(
-        model: .file(model), inputs: input.map { ($0.name, $0.path) }, folder: outputDir,
-        kind: format == .npy ? .npy : .pb, threads: threads?.value ?? 0)
+        model: try NamedModel(model).source, inputs: input.map { ($0.name, $0.path) },
+        folder: outputDir,
+        kind: format == .npy ? .npy : .pb, threads: crew.threadCount)
       try Terminal.print(paths.map { $0 + "\n" }.joined())
     }
   }

@@ -7,16 +7,29 @@ import OcelliVision
 struct ModelOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("Model to run (default: the built-in detector).", valueName: "model.onnx"))
+    help: ArgumentHelp(
+      "Model to run: a file, or a name of 'ocelli model list' (default: the built-in detector).",
+      valueName: "model"))
   var model: String?
 
+  @OptionGroup var input: InputSizeOptions
+
+  @OptionGroup(title: "Model overrides") var overrides: ModelOverrideOptions
+
+  /// The model with what is written about it. Errors: as `NamedModel`.
+  func named() throws(ToolError) -> NamedModel { try NamedModel(model) }
+
+  /// What the user says about it. Errors: a file of labels that cannot be read.
+  func card() throws(ToolError) -> CardOverrides { try overrides.card(size: input.size) }
+}
+
+/// The extents of a model's input.
+struct InputSizeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Input size in pixels, where the model leaves it open (default: what the model says).",
       valueName: "WxH"))
   var size: PictureSize?
-
-  @OptionGroup(title: "Model overrides") var overrides: ModelOverrideOptions
 }
 
 /// How many threads infer.

@@ -38,6 +38,13 @@ enum TinyModel {
       input: ("x", [1, 2, 3]), output: ("out/put:0", [1, 2, 3]), metadata: [:])
   }
 
+  /// `y = 1 / x` on a tensor of 1×2×3 floats.
+  static func reciprocal() -> [UInt8] {
+    model(
+      nodes: [node("Reciprocal", ["x"], ["y"])], constants: [], input: ("x", [1, 2, 3]),
+      output: ("y", [1, 2, 3]), metadata: [:])
+  }
+
   // MARK: Protocol buffers
 
   private static func model(

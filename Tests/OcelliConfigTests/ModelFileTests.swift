@@ -13,6 +13,11 @@ struct ModelFileTests {
       #expect(KnownModels.files[index] == "\(entry.name).yaml")
       #expect(entry.sha256.utf8.count == 64 && entry.bytes > 0)
       #expect(entry.note.licence != nil && entry.note.origin != nil)
+      #expect(entry.task != nil && entry.about?.isEmpty == false)
+      // Pinned: the address names a commit.
+      if let url = entry.url {
+        #expect(url.hasPrefix("https://") && url.contains(/\/[0-9a-f]{40}\//), "\(url)")
+      }
       #expect(KnownModels.entry(sha256: entry.sha256)?.name == entry.name)
     }
     #expect(KnownModels.entry(sha256: String(repeating: "0", count: 64)) == nil)
@@ -54,5 +59,20 @@ struct ModelFileTests {
     #expect(card.preprocessing.resize.reason == "the sidecar")
     #expect(card.preprocessing.pad.reason == "known")
     #expect(card.preprocessing.scale.value == [1, 1, 1])
+  }
+
+  @Test("Models are kept where the XDG base directories say")
+  func folders() {
+    func folders(_ environment: [String: String]) -> ModelFolders {
+      ModelFolders(environment: environment)
+    }
+    #expect(folders(["HOME": "/h"]).own == "/h/.local/share/ocelli/models")
+    #expect(folders(["HOME": "/h", "XDG_DATA_HOME": "/d"]).own == "/d/ocelli/models")
+    #expect(folders(["HOME": "/h", "XDG_DATA_HOME": "d"]).own == "/h/.local/share/ocelli/models")
+    #expect(folders([:]).own == nil)
+    #expect(
+      folders([:]).shared == ["/usr/local/share/ocelli/models", "/usr/share/ocelli/models"])
+    #expect(
+      folders(["XDG_DATA_DIRS": "/a:b:/c"]).shared == ["/a/ocelli/models", "/c/ocelli/models"])
   }
 }

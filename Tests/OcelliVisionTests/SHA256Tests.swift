@@ -26,6 +26,19 @@ struct SHA256Tests {
     #expect(SHA256.hexadecimal(Array(text.utf8).span) == digest)
   }
 
+  @Test("Bytes may come in pieces of any size")
+  func pieces() {
+    let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    let whole = SHA256.hexadecimal(bytes.span)
+    for size in [1, 3, 63, 64, 65, 127, 500, 1000] {
+      var hash = SHA256()
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        hash.add(bytes.span.extracting(start..<min(start + size, bytes.count)))
+      }
+      #expect(hash.finish() == whole, "\(size)")
+    }
+  }
+
   @Test("The built-in model is the file that its card names")
   func builtIn() {
     #expect(SHA256.hexadecimal(BuiltInModel.bytes.span) == BuiltInModel.sha256)

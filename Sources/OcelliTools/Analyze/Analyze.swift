@@ -122,16 +122,3 @@ package enum Analyze {
     }
   }
 }
-
-extension ModelSource {
-  /// The model, made ready. Errors: as `card`, and where a stage refuses it.
-  func load(
-    overrides: CardOverrides, notes: ModelNotes = ModelNotes()
-  ) throws(ToolError) -> VisionModel {
-    let bytes = try bytes()
-    do {
-      return try VisionModel(
-        bytes: bytes, name: name, folder: folder, overrides: overrides, notes: notes)
-    } catch { throw ToolError(.badData, "\(error)") }
-  }
-}

@@ -33,9 +33,9 @@ package enum ModelBenchmark {
     let context: Context
     var times: [Double] = []
 
-    init(_ model: ModelSource, size: InputSize?) throws(ToolError) {
+    init(_ model: ModelSource, _ notes: ModelNotes, size: InputSize?) throws(ToolError) {
       name = model.description
-      let (graph, shape) = try model.inputShape(size: size)
+      let (graph, shape) = try model.pictureGraph(size: size, notes: notes)
       do {
         session = try Session(graph, options: SessionOptions(inputShape: shape))
         context = try session.makeContext()
@@ -67,11 +67,14 @@ package enum ModelBenchmark {
 
   /// Times `repeats` rounds, every model once a round, after a warm-up of 5 rounds.
   package static func run(
-    _ models: [ModelSource], threads: Int, repeats: Int, size: InputSize?
+    _ models: [(source: ModelSource, notes: ModelNotes)], threads: Int, repeats: Int,
+    size: InputSize?
   ) throws(ToolError) -> [Result] {
     let crew = Crew(threadCount: threads)
     var candidates: [Candidate] = []
-    for model in models { candidates.append(try Candidate(model, size: size)) }
+    for model in models {
+      candidates.append(try Candidate(model.source, model.notes, size: size))
+    }
     for round in -5..<repeats {
       for index in candidates.indices {
         let time = try candidates[index].time(crew)

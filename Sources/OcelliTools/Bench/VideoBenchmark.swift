@@ -24,10 +24,10 @@ package struct VideoBenchmark: Sendable {
   /// Analyses the video up to its end or `duration`. Units: seconds.
   /// Errors: the source's, the model's.
   package init(
-    source text: String, model: ModelSource, overrides: CardOverrides, threads: Int,
-    duration: Double?
+    source text: String, model: ModelSource, overrides: CardOverrides,
+    notes: ModelNotes = ModelNotes(), threads: Int, duration: Double?
   ) throws(ToolError) {
-    let vision = try model.load(overrides: overrides)
+    let vision = try model.load(overrides: overrides, notes: notes)
     let crew = Crew(threadCount: threads)
     let analyzer: Analyzer
     do { analyzer = try vision.makeAnalyzer(crew: crew) } catch {

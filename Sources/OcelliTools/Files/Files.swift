@@ -1,4 +1,5 @@
 import Glibc
+import OcelliVision
 
 /// Whole files in and out, with `ToolError`s.
 package enum Files {
@@ -32,6 +33,38 @@ package enum Files {
     }
     guard code == 0 else { throw .reading(path, errno: code) }
     return bytes
+  }
+
+  /// The SHA-256 of a regular file. Errors: as `read`.
+  package static func sha256(_ path: String) throws(ToolError) -> String {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .reading(path, errno: errno) }
+    defer { close(descriptor) }
+    return try sha256(descriptor, path: path)
+  }
+
+  /// The SHA-256 of an open file from its beginning; its position does not move.
+  static func sha256(_ descriptor: Int32, path: String) throws(ToolError) -> String {
+    var hash = SHA256()
+    var chunk = [UInt8](repeating: 0, count: 1 << 20)
+    var place = 0
+    while true {
+      let got = unsafe chunk.withUnsafeMutableBytes {
+        unsafe pread(descriptor, $0.baseAddress!, $0.count, place)
+      }
+      if got < 0 && errno == EINTR { continue }
+      guard got >= 0 else { throw .reading(path, errno: errno) }
+      if got == 0 { return hash.finish() }
+      hash.add(chunk.span.extracting(0..<got))
+      place += got
+    }
+  }
+
+  /// The size of a regular file; nil where there is none. Units: bytes.
+  static func size(of path: String) -> Int? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
   }
 
   /// All of stdin. Units: `limit` in bytes. Errors: longer than `limit`, cannot be read.

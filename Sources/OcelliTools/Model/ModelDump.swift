@@ -8,7 +8,7 @@ package enum ModelDump {
 
   /// Traps: for a stage that is none. Errors: where the model cannot be imported or a stage refuses it.
   package static func text(
-    _ model: ModelSource, stage name: String, size: InputSize?
+    _ model: ModelSource, stage name: String, size: InputSize?, notes: ModelNotes = ModelNotes()
   ) throws(ToolError) -> String {
     guard let stage = Stage(rawValue: name) else { preconditionFailure("no stage \(name)") }
     // The import is shown as the file has it, open axes and all.
@@ -18,7 +18,7 @@ package enum ModelDump {
         try Session.dump(graph, stage: stage, options: SessionOptions())
       }
     }
-    let (graph, shape) = try model.inputShape(size: size)
+    let (graph, shape) = try model.pictureGraph(size: size, notes: notes)
     return try dump(model) { () throws(EngineError) in
       try Session.dump(graph, stage: stage, options: SessionOptions(inputShape: shape))
     }

@@ -60,17 +60,35 @@ package enum ModelSource: Sendable, Equatable, CustomStringConvertible {
     } catch { throw ToolError(.badData, "\(error)") }
   }
 
-  /// The graph, and the extents of its picture input for a session; empty: the file's own.
-  package func inputShape(size: InputSize?) throws(ToolError) -> (graph: Graph, shape: [Int?]) {
-    let graph = try graph()
+  /// The graph as a session takes it for pictures, as `analyze` would: the picture's input in front,
+  /// the others' shapes bound, and the picture's extents (empty: the file's own).
+  package func pictureGraph(
+    size: InputSize?, notes: ModelNotes = ModelNotes()
+  ) throws(ToolError) -> (graph: Graph, shape: [Int?]) {
+    let bytes = try bytes()
+    let graph: Graph
+    do { graph = try ONNXImporter.importModel(bytes: bytes, folder: folder) } catch {
+      throw ToolError(.badData, "\(self): \(error)")
+    }
     do throws(VisionError) {
-      let card = try ModelCard.conclude(
-        from: graph, sha256: "", overrides: CardOverrides(size: size))
-      return (graph, card.inputShape)
+      return try ModelCard.bind(
+        graph, sha256: SHA256.hexadecimal(bytes.span), overrides: CardOverrides(size: size),
+        notes: notes)
     } catch {
       // Only a picture's size is wanted: a model that takes none is run as it is.
       guard size == nil else { throw ToolError(.badData, "\(self): \(error)") }
       return (graph, [])
     }
+  }
+
+  /// The model, made ready. Errors: as `report`, and where a stage refuses it.
+  package func load(
+    overrides: CardOverrides, notes: ModelNotes = ModelNotes()
+  ) throws(ToolError) -> VisionModel {
+    let bytes = try bytes()
+    do {
+      return try VisionModel(
+        bytes: bytes, name: name, folder: folder, overrides: overrides, notes: notes)
+    } catch { throw ToolError(.badData, "\(error)") }
   }
 }

@@ -37,6 +37,11 @@ package enum Terminal {
     say(Style.forErrors.paint("ocelli:", .red) + " " + text)
   }
 
+  /// Writes `ocelli: warning: TEXT` to stderr.
+  package static func warn(_ text: String) {
+    say(Style.forErrors.paint("ocelli: warning:", .yellow) + " " + text)
+  }
+
   package static var errorsAreTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
   /// The width of the terminal on stderr. Units: columns; 80 where it does not tell.

@@ -43,6 +43,16 @@ extension ModelCard {
       simplified: simplified)
   }
 
+  /// The graph as a session takes it for pictures: the picture's input in front, the others' shapes
+  /// bound; with the extents of the picture's input, empty where it takes none.
+  /// Errors: as `conclude`.
+  package static func bind(
+    _ graph: Graph, sha256: String, overrides: CardOverrides, notes: ModelNotes
+  ) throws(VisionError) -> (graph: Graph, shape: [Int?]) {
+    let found = try specialize(graph, sha256: sha256, overrides: overrides, notes: notes)
+    return (found.graph, found.card.inputShape)
+  }
+
   /// The extents of a picture input, batch first.
   private static func inputShape(
     _ size: InputSize, _ layout: TensorLayout, _ channels: Int

@@ -1,7 +1,7 @@
 package import OcelliTensor
 
 /// What a model does to a picture.
-package enum VisionTask: String, Sendable, Encodable {
+package enum VisionTask: String, Sendable, Encodable, CaseIterable {
   case detect, classify, segment, text, embed
   /// No known head: the outputs are reported as numbers.
   case raw

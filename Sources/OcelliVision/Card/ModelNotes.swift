@@ -21,6 +21,9 @@ package struct ModelNote: Sendable {
 /// A model file that is known by its SHA-256.
 package struct KnownModel: Sendable {
   package var name: String
+  /// What it is good for, in a few words; nil where nothing is said.
+  package var about: String?
+  package var task: VisionTask?
   package var sha256: String
   /// Its size. Units: bytes.
   package var bytes: Int
@@ -28,8 +31,13 @@ package struct KnownModel: Sendable {
   package var url: String?
   package var note: ModelNote
 
-  package init(name: String, sha256: String, bytes: Int, url: String?, note: ModelNote) {
+  package init(
+    name: String, about: String? = nil, task: VisionTask? = nil, sha256: String, bytes: Int,
+    url: String?, note: ModelNote
+  ) {
     self.name = name
+    self.about = about
+    self.task = task
     self.sha256 = sha256
     self.bytes = bytes
     self.url = url

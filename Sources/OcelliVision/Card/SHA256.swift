@@ -5,26 +5,53 @@ package struct SHA256 {
     0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
   private var schedule = [UInt32](repeating: 0, count: 64)
+  /// What does not fill a block of 64 bytes yet.
+  private var rest: [UInt8] = []
+  /// Units: bytes.
+  private var length: UInt64 = 0
 
-  /// The digest in 64 lower-case hexadecimal digits.
+  package init() { rest.reserveCapacity(128) }
+
+  /// The digest of all bytes at once, as `finish` gives it.
   package static func hexadecimal(_ bytes: Span<UInt8>) -> String {
     var hash = SHA256()
-    let whole = bytes.count / 64 * 64
-    for start in stride(from: 0, to: whole, by: 64) { hash.absorb(bytes, at: start) }
+    hash.add(bytes)
+    return hash.finish()
+  }
 
-    // The tail: what is left, a one bit, zeros, the length in bits.
-    var tail = [UInt8]()
-    for index in whole..<bytes.count {
-      tail.append(bytes[index])
+  /// Takes the next bytes.
+  package mutating func add(_ bytes: Span<UInt8>) {
+    length += UInt64(bytes.count)
+    var start = 0
+    if !rest.isEmpty {
+      while start < bytes.count, rest.count < 64 {
+        rest.append(bytes[start])
+        start += 1
+      }
+      guard rest.count == 64 else { return }
+      let block = rest
+      absorb(block.span, at: 0)
+      rest.removeAll(keepingCapacity: true)
     }
+    while start + 64 <= bytes.count {
+      absorb(bytes, at: start)
+      start += 64
+    }
+    for index in start..<bytes.count { rest.append(bytes[index]) }
+  }
+
+  /// The digest in 64 lower-case hexadecimal digits.
+  package consuming func finish() -> String {
+    // The tail: what is left, a one bit, zeros, the length in bits.
+    var hash = self
+    var tail = hash.rest
     tail.append(0x80)
     while tail.count % 64 != 56 { tail.append(0) }
-    let bits = UInt64(bytes.count) * 8
     for shift in stride(from: 56, through: 0, by: -8) {
-      tail.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+      tail.append(UInt8(truncatingIfNeeded: (hash.length * 8) >> UInt64(shift)))
     }
     for start in stride(from: 0, to: tail.count, by: 64) { hash.absorb(tail.span, at: start) }
-    return hash.state.map(hexadecimal).joined()
+    return hash.state.map(Self.hexadecimal).joined()
   }
 
   private static func hexadecimal(_ word: UInt32) -> String {

@@ -1,0 +1,158 @@
+import OcelliEngine
+import OcelliPicture
+package import OcelliVision
+import OcelliVocabulary
+
+/// Tries a model: whether it runs, and whether pictures are prepared for it as it wants them.
+package struct ModelCheck: Sendable {
+  /// What was found with one way of preparing pictures.
+  package struct Trial: Sendable {
+    package let variant: PictureVariant
+    /// The mean over the pictures; nil where the model's findings have no confidence.
+    package let score: Float?
+    /// What the first picture gave, in words.
+    package let found: String
+  }
+
+  package let card: ModelCard
+  /// Of a black picture, then of noise; tensors of zeros and of noise where it takes no pictures.
+  package let health: [[OutputHealth]]
+  /// Best first; empty without pictures.
+  package let trials: [Trial]
+  package let pictures: Int
+
+  /// `picture`: a source whose first pictures are looked at. `most`: how many of them.
+  /// Errors: the model's, the source's.
+  package init(
+    _ model: VisionModel, picture: String?, most: Int, threads: Int, progress: ProgressLine
+  ) throws(ToolError) {
+    let crew = Crew(threadCount: threads)
+    card = model.card
+    do throws(VisionError) { health = try Self.health(model, crew) } catch {
+      throw ToolError(.badData, "\(error)")
+    }
+    guard let picture else {
+      (trials, pictures) = ([], 0)
+      return
+    }
+    let samples = try SamplePictures(picture, count: most)
+    pictures = samples.pictures.count
+    let sizes = samples.pictures.map { ($0.picture.width, $0.picture.height) }
+    let variants = PictureVariant.all(of: model.card, pictures: sizes)
+    defer { progress.clear() }
+    var trials: [Trial] = []
+    for (index, variant) in variants.enumerated() {
+      progress.show { _ in "\(index)/\(variants.count) ways of preparing pictures" }
+      do throws(VisionError) {
+        trials.append(try Self.trial(model.preparing(variant), variant, samples, crew))
+      } catch { throw ToolError(.badData, "\(error)") }
+    }
+    // Of equals what was concluded stays in front.
+    self.trials = trials.enumerated().sorted {
+      let (a, b) = ($0.element.score ?? 0, $1.element.score ?? 0)
+      return a != b ? a > b : $0.offset < $1.offset
+    }.map(\.element)
+  }
+
+  private static func health(
+    _ model: VisionModel, _ crew: Crew
+  ) throws(VisionError) -> [[OutputHealth]] {
+    var runs: [[OutputHealth]] = []
+    for isNoise in [false, true] {
+      var random = Noise()
+      if model.card.refusal != nil {
+        let outputs = try model.outputs(crew: crew) { isNoise ? random.next() : 0 }
+        runs.append(outputs.map { OutputHealth(name: $0.name, $0.tensor) })
+        continue
+      }
+      let analyzer = try model.makeAnalyzer(crew: crew)
+      let size = model.card.preprocessing.size.value
+      let picture = PictureBuffer.made(width: size.width, height: size.height, noise: isNoise)
+      _ = try picture.withView { (view) throws(VisionError) in
+        try analyzer.load(view)
+        return try analyzer.infer()
+      }
+      runs.append(try analyzer.rawOutputs().map { OutputHealth(name: $0.name, $0.tensor) })
+    }
+    return runs
+  }
+
+  private static func trial(
+    _ model: VisionModel, _ variant: PictureVariant, _ samples: SamplePictures, _ crew: Crew
+  ) throws(VisionError) -> Trial {
+    // Classes and text are compared whatever their confidence.
+    let isBoxes = model.card.task.value == .detect
+    let analyzer = try model.makeAnalyzer(
+      crew: crew, settings: AnalyzerSettings(confidence: isBoxes ? 0.25 : 0))
+    func find(_ view: borrowing PictureView) throws(VisionError) -> Findings {
+      try analyzer.load(view)
+      return try analyzer.infer()
+    }
+    // As large as a picture, so that both are fitted in alike.
+    let blank = PictureBuffer.made(
+      width: samples.pictures[0].picture.width, height: samples.pictures[0].picture.height,
+      noise: false, grey: 114)
+    let empty = try blank.withView(find)
+    var sum: Float?
+    var found = ""
+    for (index, held) in samples.pictures.enumerated() {
+      let whole = try held.picture.withView(find)
+      if index == 0 { found = FindingsWords.text(whole) }
+      let part = PicturePart(
+        width: held.picture.width, height: held.picture.height, number: index,
+        // A line of text that loses its ends is another text.
+        share: model.card.task.value == .text ? 0.02 : 0.07)
+      let again = try held.picture.withView { (view) throws(VisionError) in
+        try find(
+          view.cropped(left: part.left, top: part.top, width: part.width, height: part.height))
+      }
+      let score = FindingsScore.score(
+        whole: whole, part: again, offset: PixelPoint(x: Float(part.left), y: Float(part.top)),
+        extent: (part.width, part.height), empty: empty)
+      if let score { sum = (sum ?? 0) + score }
+    }
+    return Trial(
+      variant: variant, score: sum.map { $0 / Float(samples.pictures.count) }, found: found)
+  }
+
+  // MARK: What follows
+
+  /// So much higher must a way score than the concluded one to be worth a word, as a factor.
+  private static let factor: Float = 1.5
+  /// And so much higher in the score's own units: a confidence is at most 1.
+  private static let step: Float = 0.2
+
+  /// What was concluded, as it was tried.
+  package var concluded: Trial? { trials.first { $0.variant.isConcluded } }
+
+  /// The way that scores far higher than what was concluded.
+  package var better: Trial? {
+    guard let best = trials.first, let mine = concluded, let high = best.score,
+      let low = mine.score, !best.variant.isConcluded, high > Self.factor * low,
+      high - low > Self.step
+    else { return nil }
+    return best
+  }
+
+  /// Outputs with numbers that are not finite.
+  package var strange: [OutputHealth] { health.flatMap { $0 }.filter { $0.strange > 0 } }
+}
+
+/// A picture without two of its edges.
+private struct PicturePart {
+  let left: Int
+  let top: Int
+  let width: Int
+  let height: Int
+
+  /// `number`: of the picture, which says what edges go. `share`: of each side that goes.
+  init(width: Int, height: Int, number: Int, share: Double) {
+    // Even, so that chroma samples stay with their pixels.
+    let across = Int(Double(width) * share) & ~1
+    let down = Int(Double(height) * share) & ~1
+    left = number % 2 == 0 ? across : 0
+    top = number % 4 < 2 ? down : 0
+    self.width = width - across
+    self.height = height - down
+  }
+}
