@@ -1,3 +1,4 @@
+import COcelliCurl
 import Glibc
 package import OcelliEvents
 import OcelliKernels
@@ -32,7 +33,7 @@ package struct Doctor: Sendable {
   package static func examine() -> Doctor {
     Doctor(
       findings: [program(), runtime(), processor(), cores()] + ffmpeg() + [
-        decoders(), encoder(), blas(), capture(),
+        decoders(), encoder(), blas(), capture(), curl(),
       ] + cameras())
   }
 
@@ -171,6 +172,18 @@ package struct Doctor: Sendable {
     return Finding(
       topic: "libavdevice", verdict: .warning, fact: "\(name) not found: no /dev/videoN",
       remedy: "apt install \(package)")
+  }
+
+  private static func curl() -> Finding {
+    if let version = unsafe ocelli_curl_version() {
+      let words = unsafe String(cString: version).split(separator: " ").prefix(2)
+      return Finding(
+        topic: "libcurl", verdict: .good,
+        fact: words.joined(separator: " ") + ", opened by 'ocelli model pull'", remedy: nil)
+    }
+    return Finding(
+      topic: "libcurl", verdict: .warning, fact: "not found: no 'ocelli model pull'",
+      remedy: "apt install libcurl4")
   }
 
   /// The nodes under /dev, and whether this user may open them.

@@ -105,7 +105,8 @@ extension ModelCommand {
         """)
 
     @Argument(
-      help: ArgumentHelp("The models, as 'ocelli model list' names them.", valueName: "name"))
+      help: ArgumentHelp("The models, as 'ocelli model list' names them.", valueName: "name"),
+      completion: .shellCommand("ocelli model list | tail -n +2 | cut -d ' ' -f 1"))
     var names: [String]
 
     @ArgumentParser.OptionGroup var options: CatalogueOptions

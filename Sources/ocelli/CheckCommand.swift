@@ -23,6 +23,7 @@ extension ModelCommand {
 
         EXAMPLES
           ocelli model check yolox_nano.onnx street.mp4
+          ocelli model check faces.onnx street.mp4 --start 1:30 --pictures 5
           ocelli model check model.onnx shot.jpg --color bgr
           ocelli model check model.onnx shots/ --json | jq '.variants[0]'
         """)
@@ -36,6 +37,9 @@ extension ModelCommand {
 
     @Option(help: ArgumentHelp("Pictures of a video or folder that are looked at.", valueName: "N"))
     var pictures: Count = Count(3)
+
+    @Option(help: ArgumentHelp("Begin at this time of a video: 90, 1:30, 2m.", valueName: "time"))
+    var start: TimeLength?
 
     @OptionGroup var input: InputSizeOptions
 
@@ -59,7 +63,8 @@ extension ModelCommand {
       let loaded = try named.source.load(
         overrides: try overrides.card(size: input.size), notes: named.notes)
       let check = try ModelCheck(
-        loaded, picture: picture, most: pictures.value, threads: crew.threadCount,
+        loaded, picture: picture, start: start?.seconds ?? 0, most: pictures.value,
+        threads: crew.threadCount,
         progress: ProgressLine(quiet: quiet))
       try Terminal.print(json ? check.json.text + "\n" : check.text)
       guard check.strange.isEmpty else { throw ToolError(.badData, check.warnings[0]) }

@@ -10,7 +10,7 @@ struct CheckTests {
     program = try Program()
     try program.write("light.onnx", TinyModel.lightDetector())
     try program.write("affine.onnx", TinyModel.affine())
-    try program.write("bright.y4m", RawClip.grey([235, 235, 235]))
+    try program.write("bright.y4m", RawClip.grey([235, 235, 235], width: 64, height: 64))
   }
 
   @Test func `without a picture the model is run on black and noise`() throws {

@@ -61,7 +61,7 @@ final class LoopbackServer: Sendable {
     port = UInt16(bigEndian: address.sin_port)
     Thread.detachNewThread { [weak self] in
       while true {
-        let connection = unsafe accept(listener, nil, nil)
+        let connection = accept(listener, nil, nil)
         guard connection >= 0 else { return }
         guard let request = Self.read(connection), let self else {
           close(connection)
@@ -108,7 +108,7 @@ final class LoopbackServer: Sendable {
     var sent = 0
     while sent < bytes.count {
       let piece = Array(bytes[sent..<min(sent + 16_384, bytes.count)])
-      let count = unsafe send(connection, piece, piece.count, Int32(MSG_NOSIGNAL.rawValue))
+      let count = unsafe send(connection, piece, piece.count, Int32(MSG_NOSIGNAL))
       guard count > 0 else { break }
       sent += count
     }

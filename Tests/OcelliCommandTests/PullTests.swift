@@ -181,7 +181,7 @@ struct PullTests {
     #expect(try pull(model(server.url())).error == nil)
     #expect(try program.read("models/m.onnx") == bytes)
     try FileManager.default.removeItem(atPath: program.path("models"))
-    let cases: [(String, ExitStatus, String)] = [
+    let cases: [(String, OcelliTools.ExitStatus, String)] = [
       ("/round", .unreachable, "6 redirects"), ("/out", .badData, "without encryption"),
       ("/file", .badData, "no http(s) address"), ("/nowhere", .unreachable, "points nowhere"),
     ]
@@ -213,14 +213,14 @@ struct PullTests {
   }
 
   @Test(arguments: [
-    ("http://192.0.2.1/m.onnx", ExitStatus.badData, "https only"),
+    ("http://192.0.2.1/m.onnx", OcelliTools.ExitStatus.badData, "https only"),
     ("https://user:word@192.0.2.1/m.onnx", .badData, "user or a password"),
     ("ftp://192.0.2.1/m.onnx", .badData, "no http(s) address"),
     ("file:///etc/passwd", .badData, "no http(s) address"), ("", .badData, "no http(s) address"),
     ("http://127.0.0.1.example/m.onnx", .badData, "https only"),
   ])
   func `an address that the rules refuse is never asked`(
-    _ url: String, _ status: ExitStatus, _ word: String
+    _ url: String, _ status: OcelliTools.ExitStatus, _ word: String
   ) throws {
     defer { program.remove() }
     let error = try #require(try pull(model(url)).error)

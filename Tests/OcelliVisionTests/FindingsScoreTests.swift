@@ -1,3 +1,4 @@
+import OcelliTensor
 import OcelliVision
 import OcelliVocabulary
 import Testing
@@ -31,9 +32,9 @@ struct FindingsScoreTests {
     #expect(score([object(100, 100, 0.9)], [object(100, 100, 0.9)]) == 0)
     let one = object(200, 100, 0.8)
     let again = object(180, 90, 0.8)
-    // Beside one that is right, two that are wrong cost a quarter each.
+    // Beside one that is right, two that are wrong cost half each.
     #expect(
-      abs((score([one, object(40, 40, 0.4)], [again, object(40, 140, 0.4)]) ?? 0) - 0.6) < 1e-6)
+      abs((score([one, object(40, 40, 0.4)], [again, object(40, 140, 0.4)]) ?? 0) - 0.4) < 1e-6)
   }
 
   @Test("One that is cut off is not missed, and one of another class is another one")

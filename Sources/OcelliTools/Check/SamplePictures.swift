@@ -17,11 +17,13 @@ struct SamplePictures {
   private static let mostDecoded = 600
 
   /// The first `count` pictures that are a second apart, damaged ones left out; fewer where there are no
-  /// more. Errors: the source's; `.badData` where it has none.
-  init(_ source: String, count: Int) throws(ToolError) {
+  /// more. `start`: where a file begins, in seconds. Errors: the source's; `.badData` where it has none.
+  init(_ source: String, count: Int, start: Double) throws(ToolError) {
     var found: [Held] = []
     do throws(MediaError) {
-      let media = try SourceAddress(parsing: source).makeSource(options: MediaOptions())
+      var options = MediaOptions()
+      options.startSeconds = start
+      let media = try SourceAddress(parsing: source).makeSource(options: options)
       _ = try media.open()
       defer { media.close() }
       var next = -Double.infinity

@@ -38,7 +38,8 @@ package enum FindingsScore {
     }
   }
 
-  /// The confidences of what is found twice, less half of those of what is found once.
+  /// The confidences of what is found twice, less those of what is found once, on the mean of both: a
+  /// model that finds something everywhere finds the half of it again by chance.
   private static func objects(
     _ whole: [Detection], _ part: [Detection], offset: PixelPoint,
     extent: (width: Int, height: Int)
@@ -56,10 +57,10 @@ package enum FindingsScore {
         score += (object.confidence + rest[match].confidence) / 2
         rest.remove(at: match)
       } else if shown.area >= shownShare * object.box.area {
-        score -= object.confidence / 4
+        score -= object.confidence / 2
       }
     }
-    return score - rest.reduce(0) { $0 + $1.confidence } / 4
+    return score - rest.reduce(0) { $0 + $1.confidence } / 2
   }
 
   /// What two lists of classes have in common of their probabilities, 0…1.
