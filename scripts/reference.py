@@ -1,0 +1,367 @@
+"""A model in ONNX Runtime behind OpenCV, and what the compare-… scripts have in common."""
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime as ort
+
+from reference_heads import FAMILIES, family_of
+
+TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64,
+         "tensor(uint8)": np.uint8, "tensor(int8)": np.int8}
+
+
+# Operators that multiply quantised numbers: where weights and their zero point stand.
+PRODUCTS = {"QLinearConv": (3, 5), "QLinearMatMul": (3, 5), "QGemm": (3, 5), "ConvInteger": (1, 3),
+            "MatMulInteger": (1, 3)}
+
+
+def session_of(model, quantised=True):
+    """A session for a path or a model; optimised, ONNX Runtime computes quantised graphs in another
+    arithmetic."""
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    if quantised:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+        if isinstance(model, str):
+            model = onnx.load(model)
+        model = unsaturated(model).SerializeToString()
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def unsaturated(model):
+    """The same model with unsigned weights in its integer products.
+
+    Without VNNI, ONNX Runtime's product of unsigned with signed bytes adds pairs in 16 bits and cuts
+    them there: weights of the whole range then give wrong sums (in nanodet_m_416_qoperator up to 30
+    steps). Its product of unsigned with unsigned bytes does not; 128 more on both weight and zero point
+    is the same number.
+    """
+    made = onnx.ModelProto()
+    made.CopyFrom(model)
+    constants = {c.name: onnx.numpy_helper.to_array(c) for c in made.graph.initializer}
+    done = set()
+    for node in made.graph.node:
+        if node.op_type not in PRODUCTS:
+            continue
+        weight, zero = PRODUCTS[node.op_type]
+        values = constants.get(node.input[weight])
+        if values is None or values.dtype != np.int8:
+            continue
+        while len(node.input) <= zero:
+            node.input.append("")
+        offset = constants[node.input[zero]] if node.input[zero] else np.zeros((), np.int8)
+        for place, value in ((weight, values), (zero, offset)):
+            name = f"unsigned/{node.input[place] or node.input[weight] + '/zero'}"
+            node.input[place] = name
+            if name not in done:
+                done.add(name)
+                made.graph.initializer.append(onnx.numpy_helper.from_array(
+                    (value.astype(np.int16) + 128).astype(np.uint8), name))
+    return made
+
+
+def is_quantised(path):
+    """Whether activations are quantised; weights alone are float arithmetic."""
+    return any("QuantizeLinear" in n.op_type and n.op_type != "DequantizeLinear"
+               or n.op_type.startswith("QLinear") for n in onnx.load(path).graph.node)
+
+
+def output_steps(path):
+    """Scale and zero point of each output that a QuantizeLinear makes."""
+    graph = onnx.load(path).graph
+    constants = {c.name: onnx.numpy_helper.to_array(c) for c in graph.initializer}
+    names = {o.name for o in graph.output}
+    return {n.output[0]: (np.float32(constants[n.input[1]]), np.float32(constants[n.input[2]]))
+            for n in graph.node if n.op_type == "QuantizeLinear" and n.output[0] in names}
+
+
+class Reference:
+    """A model in ONNX Runtime with its family's preprocessing and decoder."""
+
+    def __init__(self, path, family=None, size=None, interpolation=cv2.INTER_LINEAR, cache=None):
+        self.quantised = is_quantised(path)
+        self.steps = output_steps(path)
+        self.session = session_of(path, self.quantised)
+        self.input = self.session.get_inputs()[0]
+        self.metadata = self.session.get_modelmeta().custom_metadata_map
+        self.family = family or family_of(self.session)
+        (self.decoder, self.color, self.mean, self.deviation, self.resize, self.pad,
+         self.overlap) = FAMILIES[self.family]
+        shape = self.input.shape
+        self.channels_last = shape[3] in (1, 3)
+        height, width = shape[1:3] if self.channels_last else shape[2:]
+        if isinstance(width, str):
+            width, height = size or (640, 640)
+        self.width, self.height = width, height
+        self.interpolation = interpolation
+        self.cache = cache and os.path.join(cache, os.path.basename(path))
+        if self.cache:
+            os.makedirs(self.cache, exist_ok=True)
+
+    def placement(self, width, height):
+        """Size of the scaled picture in the input, and where its corner is."""
+        if self.resize in ("stretch", "crop"):
+            return self.width, self.height, 0, 0
+        scale = min(self.width / width, self.height / height)
+        # YOLOX and NanoDet cut to whole pixels, the others round.
+        whole = int if self.family in ("yolox", "nanodet") else round
+        w, h = whole(width * scale), whole(height * scale)
+        if self.resize == "top-left":
+            return w, h, 0, 0
+        return w, h, (self.width - w) // 2, (self.height - h) // 2
+
+    def tensor(self, picture):
+        if self.resize == "crop":
+            picture = cropped(picture, self.width, self.height)
+        w, h, x, y = self.placement(picture.shape[1], picture.shape[0])
+        canvas = np.full((self.height, self.width, 3), self.pad, np.float32)
+        canvas[y : y + h, x : x + w] = cv2.resize(picture, (w, h), interpolation=self.interpolation)
+        if self.color == "rgb":
+            canvas = canvas[:, :, ::-1]
+        if self.color == "grey":
+            canvas = cv2.cvtColor(canvas, cv2.COLOR_BGR2GRAY)[:, :, None]
+        canvas = (canvas - np.float32(self.mean)) / np.float32(self.deviation)
+        return np.ascontiguousarray(
+            canvas[None] if self.channels_last else canvas.transpose(2, 0, 1)[None])
+
+    def run(self, tensor):
+        """Outputs by name; inputs behind the first are masks of nothing."""
+        tensor = cast(tensor, self.input.type)
+        names = [o.name for o in self.session.get_outputs()]
+        kept = self.cache and os.path.join(
+            self.cache, hashlib.sha256(tensor.tobytes()).hexdigest()[:32] + ".npz")
+        if kept and os.path.exists(kept):
+            with np.load(kept) as values:
+                return {n: values[f"v{i}"] for i, n in enumerate(names)}
+        feed = {self.input.name: tensor}
+        for port in self.session.get_inputs()[1:]:
+            feed[port.name] = np.zeros(port.shape, TYPES[port.type])
+        values = self.session.run(names, feed)
+        if kept:
+            np.savez(kept, **{f"v{i}": v for i, v in enumerate(values)})
+        return dict(zip(names, values))
+
+    def decode(self, outputs):
+        """What the family's decoder makes of outputs; whole numbers become what they stand for."""
+        real = {}
+        for name, value in outputs.items():
+            if name in self.steps:
+                scale, zero = self.steps[name]
+                value = (value.astype(np.float32) - zero) * scale
+            real[name] = value.astype(np.float32)
+        return self.decoder(real, self.width, self.height, self.metadata)
+
+    def back(self, points, width, height):
+        """Points [..., 2] of the input in pixels of the picture."""
+        w, h, x, y = self.placement(width, height)
+        return (points - np.float32([x, y])) * np.float32([width / w, height / h])
+
+
+def cropped(picture, width, height):
+    """The middle 7/8 of the largest part in the input's shape: 224 of 256."""
+    h, w = picture.shape[:2]
+    scale = min(w / width, h / height) * 224 / 256
+    cut_w, cut_h = round(width * scale), round(height * scale)
+    x, y = (w - cut_w) // 2, (h - cut_h) // 2
+    return picture[y : y + cut_h, x : x + cut_w]
+
+
+def cast(tensor, kind):
+    """Numbers in the type of a port; whole numbers by rounding to nearest even."""
+    target = TYPES[kind]
+    if np.issubdtype(target, np.integer):
+        limits = np.iinfo(target)
+        return np.clip(np.rint(tensor), limits.min, limits.max).astype(target)
+    return tensor.astype(target)
+
+
+def frames(clip, limit=None, every=1):
+    """Number and picture of every so many of the clip's pictures as FFmpeg decodes them, upright, BGR."""
+    probe = subprocess.run(
+        ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
+         "stream=width,height:stream_side_data=rotation", "-of", "json", clip],
+        check=True, capture_output=True)
+    stream = json.loads(probe.stdout)["streams"][0]
+    width, height = stream["width"], stream["height"]
+    turns = [d["rotation"] for d in stream.get("side_data_list", []) if "rotation" in d]
+    if turns and turns[0] % 180:
+        width, height = height, width
+    decode = subprocess.Popen(
+        ["ffmpeg", "-v", "error", "-nostdin", "-i", clip, "-map", "0:v:0", "-fps_mode", "passthrough",
+         "-sws_flags", "bilinear+accurate_rnd+full_chroma_int", "-f", "rawvideo",
+         "-pix_fmt", "bgr24", "-"], stdout=subprocess.PIPE)
+    index, count = 0, 0
+    while limit is None or count < limit:
+        data = decode.stdout.read(width * height * 3)
+        if len(data) < width * height * 3:
+            break
+        if index % every == 0:
+            yield index, np.frombuffer(data, np.uint8).reshape(height, width, 3)
+            count += 1
+        index += 1
+    decode.kill()
+    decode.wait()
+
+
+def run_ocelli(arguments):
+    result = subprocess.run(arguments, capture_output=True, text=True)
+    if result.returncode:
+        sys.exit(f"{' '.join(arguments)}\nended with {result.returncode}: {result.stderr.strip()}")
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def analyze(arguments, *more):
+    """The frame lines of `ocelli analyze` by frame number."""
+    command = [arguments.ocelli, "analyze", arguments.clip, "-m", arguments.model, "--stable",
+               "--quiet", "--confidence", str(arguments.floor)]
+    if arguments.every > 1:
+        command += ["--every", str(arguments.every)]
+    lines = run_ocelli(command + list(more) + arguments.pass_on)
+    return {line["frame"]: line for line in lines if line["type"] == "frame"}
+
+
+def one_tensor(reference, arguments, folder, pts):
+    """The line of the picture at `pts`, its input as `ocelli` made it, ONNX Runtime's outputs for that
+    input, and those of `ocelli model run`."""
+    dump = os.path.join(folder, "input.npy")
+    every, arguments.every = arguments.every, 1
+    lines = analyze(
+        arguments, "--dump-input", dump, "--start", f"{pts:.3f}", "--duration", "0.5")
+    arguments.every = every
+    tensor = cast(np.load(dump), reference.input.type)
+    return (lines[min(lines)], tensor, reference.run(tensor),
+            model_run(arguments.ocelli, arguments.model, {reference.input.name: tensor}, folder,
+                      reference.session, arguments.pass_on))
+
+
+def model_run(ocelli, model, inputs, folder, session, more=()):
+    """The outputs of `ocelli model run` by name."""
+    command = [ocelli, "model", "run", model, "--output-dir", folder, *more]
+    for index, port in enumerate(session.get_inputs()):
+        value = inputs.get(port.name)
+        if value is None:
+            value = np.zeros(port.shape, TYPES[port.type])
+        path = os.path.join(folder, f"input{index}.npy")
+        np.save(path, value)
+        command += ["--input", f"{port.name}={path}"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode:
+        sys.exit(f"{model}: {result.stderr.strip()}")
+    return {port.name: np.load(os.path.join(folder, file_of(port.name)))
+            for port in session.get_outputs()}
+
+
+def file_of(name):
+    return "".join(c if c.isascii() and c.isalnum() or c in "._-" else "_" for c in name) + ".npy"
+
+
+def cosine(some, others):
+    a, b = np.float64(some).ravel(), np.float64(others).ravel()
+    length = np.linalg.norm(a) * np.linalg.norm(b)
+    return a @ b / length if length else float(np.array_equal(a, b))
+
+
+def judge_outputs(verdict, reference, tensor, theirs, ours):
+    """Raw outputs of one input. A quantised graph answers the last bit of its input with whole steps,
+    in ONNX Runtime as well: what it moves itself at a change of 1e-6 is doubled and allowed."""
+    for name, value in theirs.items():
+        if ours[name].shape != value.shape:
+            sys.exit(f"output {name}: {ours[name].shape} here, {value.shape} there")
+    worst = max(
+        (np.abs(np.float32(ours[n]) - o) / np.maximum(1, np.abs(o))).max(initial=0)
+        for n, o in theirs.items())
+    limit = {np.float16: 2e-2}.get(TYPES[reference.input.type], 1e-3)
+    if worst <= limit or not reference.quantised or tensor.dtype != np.float32:
+        verdict.judge("raw outputs, worst", f"{worst:.2e}", f"<= {limit:.0e}", worst <= limit)
+        return
+    random = np.random.default_rng(1)
+    moved = [reference.run(tensor + random.uniform(-1e-6, 1e-6, tensor.shape).astype(np.float32))
+             for _ in range(3)]
+    limit = 2 * max(apart(theirs, other) for other in moved)
+    mean = apart(theirs, ours)
+    verdict.judge("raw outputs, mean", f"{mean:.2e}", f"<= {limit:.2e}", mean <= limit)
+
+
+def apart(some, others):
+    """The mean difference of all outputs."""
+    return np.mean(np.concatenate([np.abs(some[n] - others[n]).ravel() for n in some]))
+
+
+def overlaps(box, boxes):
+    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
+    shared = np.clip(high - low, 0, None).prod(axis=1)
+    area = (box[2:] - box[:2]).prod() + (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    return shared / np.maximum(area - shared, 1e-9)
+
+
+def mask_of(counts, height, width):
+    """The pixels of COCO's compressed run-length encoding: columns, least significant six bits first."""
+    runs, at = [], 0
+    while at < len(counts):
+        value, shift, more = 0, 0, True
+        while more:
+            bits = ord(counts[at]) - 48
+            value |= (bits & 0x1F) << shift
+            more, shift, at = bits & 0x20, shift + 5, at + 1
+            if not more and bits & 0x10:
+                value |= -1 << shift
+        runs.append(value + runs[-2] if len(runs) > 2 else value)
+    pixels = np.repeat(np.arange(len(runs)) % 2, runs).astype(bool)
+    return pixels.reshape(width, height).T
+
+
+def mask_overlap(some, others):
+    union = (some | others).sum()
+    return (some & others).sum() / union if union else 1.0
+
+
+class Verdict:
+    """What was asked, what was measured, and whether that is enough."""
+
+    def __init__(self):
+        self.rows = []
+
+    def judge(self, what, value, limit, good):
+        self.rows.append((what, value, limit, "ok" if good else "MISSED"))
+
+    def percentiles(self, what, values, median, most, unit=""):
+        """The middle one and 95 % of differences."""
+        half, many = np.percentile(values, [50, 95])
+        self.judge(f"{what}, median", f"{half:.4f}{unit}", f"<= {median}", half <= median)
+        self.judge(f"{what}, 95 % within", f"{many:.4f}{unit}", f"<= {most}", many <= most)
+
+    def table(self):
+        rows = [("what", "measured", "asked", "")] + self.rows
+        widths = [max(len(r[i]) for r in rows) for i in range(4)]
+        for row in rows:
+            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        return all(row[3] == "ok" for row in self.rows)
+
+
+def add_options(parser):
+    """What every comparison on a clip can be told."""
+    parser.add_argument("model")
+    parser.add_argument("clip")
+    parser.add_argument("--ocelli", default=".build/release/ocelli", help="the program")
+    parser.add_argument("--family", choices=sorted(FAMILIES))
+    parser.add_argument("--size", help="WxH, for a model that leaves it open")
+    parser.add_argument("--frames", type=int, help="stop after so many")
+    parser.add_argument("--every", type=int, default=1, help="one picture in so many")
+    parser.add_argument("--floor", type=float, default=0.25, help="the least that both sides report")
+    parser.add_argument("--area", action="store_true", help="the reference resizes by INTER_AREA")
+    parser.add_argument("--cache", help="a folder for ONNX Runtime's outputs: a second run is faster")
+    parser.add_argument("--verbose", action="store_true")
+
+
+def reference_of(arguments):
+    size = tuple(map(int, arguments.size.split("x"))) if arguments.size else None
+    arguments.pass_on = ["--size", arguments.size] if arguments.size else []
+    return Reference(
+        arguments.model, arguments.family, size,
+        cv2.INTER_AREA if arguments.area else cv2.INTER_LINEAR, arguments.cache)
