@@ -187,7 +187,7 @@ FAMILIES = {
     "yolox": (decode_yolox, "bgr", 0, 1, "top-left", 114, 0.65),
     "yolo-columns": (decode_yolo_columns, "rgb", 0, 255, "center", 114, 0.7),
     "yolo-rows": (decode_yolo_rows, "rgb", 0, 255, "center", 114, 0.7),
-    "yolo-int8": (decode_shares, "rgb", 128, 1, "center", 114, 0.7),
+    "yolo-int8": (decode_shares, "rgb", 0, 255, "center", 114, 0.7),
     "yolo-pose": (decode_pose, "rgb", 0, 255, "center", 114, 0.7),
     "yolo-finished-masks": (decode_finished_masks, "rgb", 0, 255, "center", 114, 1),
     "plate": (decode_plate, "rgb", 0, 255, "center", 114, 0.5),

@@ -48,6 +48,8 @@ package struct VisionModel: Sendable {
           try Session(found.graph, options: options)
         }
     } catch {
+      // Without a picture its shapes stay open; that it takes none is the cause.
+      if let refusal = card.refusal { throw .model("\(name) takes no pictures: \(refusal)") }
       throw .model("\(name): \(error)")
     }
   }
