@@ -127,6 +127,8 @@ class Reference:
         """Size of the scaled picture in the input, and where its corner is."""
         if self.resize in ("stretch", "crop"):
             return self.width, self.height, 0, 0
+        if self.resize == "line":  # to the height; what is then too wide is squeezed
+            return min(self.width, -(-self.height * width // height)), self.height, 0, 0
         scale = min(self.width / width, self.height / height)
         # YOLOX and NanoDet cut to whole pixels, the others round.
         whole = int if self.family in ("yolox", "nanodet") else round
@@ -372,7 +374,8 @@ class Verdict:
 
     def figures(self, rows, own):
         """Judges rows of (what, measured, limit, unit, whether more is better). Where a limit is missed,
-        `own` tells what the reference reaches against itself, in rows alike, and that is the limit."""
+        `own` tells what the reference reaches against itself, in rows alike; a quarter more apart than
+        that is the limit, and of a share its standard error besides: both are counted on few frames."""
         missed = [(v < limit) if more else (v > limit) for _, v, limit, _, more in rows]
         reached = {what: v for what, v, *_ in own()} if any(missed) else {}
         shares = [v for what, v in reached.items() if "found by" in what]
@@ -380,12 +383,19 @@ class Verdict:
         for (what, value, limit, unit, more), bad in zip(rows, missed):
             asked = limit
             if bad and what in reached:
-                asked = min(limit, reached[what]) if more else max(limit, reached[what])
+                least = reached[what]
+                if unit.startswith(" %") and more:
+                    part = min(max(least / 100, 0), 1)
+                    least -= 0.25 * (100 - least)
+                    least -= 100 * (part * (1 - part) / max(int(unit.split()[-1]), 1)) ** 0.5
+                elif not more:
+                    least *= 1.25
+                asked = min(limit, least) if more else max(limit, least)
             digits = 2 if unit.startswith(" %") else 4
             value, least = round(float(value), digits), round(float(asked), digits)
             self.judge(what, f"{value:.{digits}f}{unit}",
                        f"{'>=' if more else '<='} {asked:.{digits}f}"
-                       + (" (the reference's own)" if asked != limit else ""),
+                       + (" (by the reference's own)" if asked != limit else ""),
                        value >= least if more else value <= least)
 
     def table(self):

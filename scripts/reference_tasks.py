@@ -37,7 +37,7 @@ def text(outputs, width, height, metadata):
 
 def regions(outputs, width, height, metadata):
     """DB: rectangles around islands above 0.3 whose mean is 0.6 at least, unclipped by 1.5.
-    [(score, corners [4, 2])] in pixels of the input."""
+    [(score, corners [4, 2])] in pixels of the input, whose first is centred at (½, ½)."""
     chance = next(iter(outputs.values()))[0, 0]
     contours, _ = cv2.findContours(
         (chance > 0.3).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
@@ -53,7 +53,8 @@ def regions(outputs, width, height, metadata):
         grow = w * h * 1.5 / (w + h)  # twice area · ratio / perimeter
         if score < 0.6 or min(w, h) + grow < 5:
             continue
-        found.append((float(score), cv2.boxPoints(((x, y), (w + grow, h + grow), angle))))
+        found.append(
+            (float(score), cv2.boxPoints(((x + 0.5, y + 0.5), (w + grow, h + grow), angle))))
     return found
 
 

@@ -102,19 +102,32 @@ struct SharedModelTests {
         model: "untrained/untrained_rtdetr_like_256", head: "boxes", color: "rgb",
         scale: 1 / 255),
       Expectation(
+        model: "ultraface_rfb_320_qoperator", head: "ultraface", color: "rgb", mean: 127,
+        scale: 1 / 128, labels: 1),
+      Expectation(
+        model: "yunet_s_640_qdq_s8s8", head: "yunet", resize: "letterbox-top-left", labels: 1),
+      Expectation(
+        model: "yolo11n_320", head: "yolo", color: "rgb", resize: "letterbox-center",
+        scale: 1 / 255, labels: 80),
+      Expectation(
+        model: "yolox_nano_416_blocked_int8", head: "yolox", resize: "letterbox-top-left",
+        labels: 80),
+      Expectation(
+        model: "mobilenetv2_224_int8_dynamic", head: "classify", color: "rgb", mean: 123.675,
+        scale: 1 / 58.395),
+      Expectation(
+        model: "untrained/untrained_linear_attention_224", head: "classify", color: "rgb",
+        mean: 123.675, scale: 1 / 58.395),
+      Expectation(
+        model: "untrained/untrained_vit_decomposed_112", head: "classify", color: "rgb",
+        mean: 123.675, scale: 1 / 58.395),
+      Expectation(
         model: "untrained/untrained_vit_micro_224", head: "classify", color: "rgb",
         mean: 123.675, scale: 1 / 58.395),
     ])
   func conclusions(expectation: Expectation) throws {
     guard let path = SharedMaterial.model(expectation.model) else { return }
-    let report: ModelReport
-    do {
-      report = try VisionModel.inspect(path: path)
-    } catch {
-      // An operator that is not supported yet is refused by name; that is another test's business.
-      #expect("\(error)".contains("cannot be imported"), "\(error)")
-      return
-    }
+    let report = try VisionModel.inspect(path: path)
     let found = Dictionary(uniqueKeysWithValues: report.conclusions.map { ($0.what, $0) })
     #expect(found["head"]?.value == expectation.head, "\(report.text)")
     #expect(found["color"]?.value == expectation.color)
@@ -125,5 +138,27 @@ struct SharedModelTests {
       #expect(found["labels"]?.value.hasSuffix("… \(expectation.labels) in all") == true)
     }
     for line in report.conclusions { #expect(!line.reason.isEmpty) }
+  }
+
+  @Test("An 8-bit input whose steps are not a pixel's gets the family's numbers in those steps")
+  func wholeNumbers() throws {
+    guard let path = SharedMaterial.model("yolov8n_640_qdq_int8_nhwc") else { return }
+    let report = try VisionModel.inspect(path: path)
+    let found = Dictionary(uniqueKeysWithValues: report.conclusions.map { ($0.what, $0.value) })
+    // q = value / 255 / 0.018658448 − 14
+    #expect(found["mean"]?.hasPrefix("66.61") == true)
+    #expect(found["scale"]?.hasPrefix("0.21017") == true)
+  }
+
+  @Test("A graph that post-processes another model's outputs is refused as that")
+  func postProcessing() throws {
+    guard let path = SharedMaterial.model("nms_yolov8_graph") else { return }
+    do {
+      _ = try VisionModel(path: path)
+      Issue.record("it was taken")
+    } catch {
+      #expect("\(error)".contains("takes no pictures"))
+      #expect("\(error)".contains("post-processing"))
+    }
   }
 }
