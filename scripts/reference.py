@@ -7,93 +7,10 @@ import sys
 
 import cv2
 import numpy as np
-import onnx
-import onnxruntime as ort
 
 from reference_heads import FAMILIES, family_of
-
-TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64,
-         "tensor(uint8)": np.uint8, "tensor(int8)": np.int8}
-
-
-# Operators that multiply quantised numbers: where weights and their zero point stand.
-PRODUCTS = {"QLinearConv": (3, 5), "QLinearMatMul": (3, 5), "QGemm": (3, 5), "ConvInteger": (1, 3),
-            "MatMulInteger": (1, 3)}
-
-
-def session_of(model, quantised=True):
-    """A session for a path or a model; optimised, ONNX Runtime computes quantised graphs in another
-    arithmetic."""
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    if quantised:
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-        if isinstance(model, str):
-            model = onnx.load(model)
-        model = unsaturated(model).SerializeToString()
-    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def unsaturated(model):
-    """The same model with unsigned weights in its integer products.
-
-    Without VNNI, ONNX Runtime's product of unsigned with signed bytes adds pairs in 16 bits and cuts
-    them there: weights of the whole range then give wrong sums (in nanodet_m_416_qoperator up to 30
-    steps). Its product of unsigned with unsigned bytes does not; 128 more on both weight and zero point
-    is the same number.
-    """
-    made = onnx.ModelProto()
-    made.CopyFrom(model)
-    constants = {c.name: onnx.numpy_helper.to_array(c) for c in made.graph.initializer}
-    done = set()
-    for node in made.graph.node:
-        if node.op_type not in PRODUCTS:
-            continue
-        weight, zero = PRODUCTS[node.op_type]
-        values = constants.get(node.input[weight])
-        if values is None or values.dtype != np.int8:
-            continue
-        while len(node.input) <= zero:
-            node.input.append("")
-        offset = constants[node.input[zero]] if node.input[zero] else np.zeros((), np.int8)
-        for place, value in ((weight, values), (zero, offset)):
-            name = f"unsigned/{node.input[place] or node.input[weight] + '/zero'}"
-            node.input[place] = name
-            if name not in done:
-                done.add(name)
-                made.graph.initializer.append(onnx.numpy_helper.from_array(
-                    (value.astype(np.int16) + 128).astype(np.uint8), name))
-    return made
-
-
-def is_quantised(path):
-    """Whether activations are quantised; weights alone are float arithmetic."""
-    return any("QuantizeLinear" in n.op_type and n.op_type != "DequantizeLinear"
-               or n.op_type.startswith("QLinear") for n in onnx.load(path).graph.node)
-
-
-def output_steps(path):
-    """Scale and zero point of each output that holds a QuantizeLinear's numbers, moved at most."""
-    graph = onnx.load(path).graph
-    constants = {c.name: onnx.numpy_helper.to_array(c) for c in graph.initializer}
-    makers = {o: n for n in graph.node for o in n.output}
-    steps = {}
-    for output in graph.output:
-        node = makers.get(output.name)
-        while node is not None and node.op_type in ("Concat", "Reshape", "Transpose", "Squeeze"):
-            node = makers.get(node.input[0])
-        if node is not None and node.op_type == "QuantizeLinear":
-            steps[output.name] = tuple(np.float32(constants[i]) for i in node.input[1:3])
-    return steps
-
-
-def input_steps(path):
-    """Scale and zero point of the first input, which a DequantizeLinear reads."""
-    graph = onnx.load(path).graph
-    constants = {c.name: onnx.numpy_helper.to_array(c) for c in graph.initializer}
-    reader = next(n for n in graph.node if graph.input[0].name in n.input)
-    return tuple(np.float32(constants[i]) for i in reader.input[1:3])
-
+from reference_runtime import (
+    TYPES, cast, input_steps, is_quantised, model_run, output_steps, session_of, worst_cosine)
 
 # Where a file leaves its size open: what its family is used with, else 640 by 640.
 OPEN_SIZES = {"textline": (192, 48)}
@@ -199,15 +116,6 @@ def cropped(picture, width, height):
     return picture[y : y + cut_h, x : x + cut_w]
 
 
-def cast(tensor, kind):
-    """Numbers in the type of a port; whole numbers by rounding to nearest even."""
-    target = TYPES[kind]
-    if np.issubdtype(target, np.integer):
-        limits = np.iinfo(target)
-        return np.clip(np.rint(tensor), limits.min, limits.max).astype(target)
-    return tensor.astype(target)
-
-
 ACCURATE = "bilinear+accurate_rnd+full_chroma_int"
 
 
@@ -273,42 +181,6 @@ def one_tensor(reference, arguments, folder, pts):
                       reference.session, arguments.pass_on))
 
 
-def model_run(ocelli, model, inputs, folder, session, more=()):
-    """The outputs of `ocelli model run` by name."""
-    command = [ocelli, "model", "run", model, "--output-dir", folder, *more]
-    for index, port in enumerate(session.get_inputs()):
-        value = inputs.get(port.name)
-        if value is None:
-            value = np.zeros(port.shape, TYPES[port.type])
-        path = os.path.join(folder, f"input{index}.npy")
-        np.save(path, value)
-        command += ["--input", f"{port.name}={path}"]
-    result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode:
-        sys.exit(f"{model}: {result.stderr.strip()}")
-    return {port.name: np.load(os.path.join(folder, file_of(port.name)))
-            for port in session.get_outputs()}
-
-
-def file_of(name):
-    return "".join(c if c.isascii() and c.isalnum() or c in "._-" else "_" for c in name) + ".npy"
-
-
-def cosine(some, others):
-    a, b = np.float64(some).ravel(), np.float64(others).ravel()
-    length = np.linalg.norm(a) * np.linalg.norm(b)
-    return a @ b / length if length else float(np.array_equal(a, b))
-
-
-def is_noise(some, others):
-    """Whether numbers are too small on both sides for their cosine to mean anything."""
-    return np.abs(some).max(initial=0) < 1e-4 and np.abs(some - others).max(initial=0) < 1e-6
-
-
-def worst_cosine(some, others):
-    return min((cosine(a, b) for a, b in zip(some, others) if not is_noise(a, b)), default=1.0)
-
-
 def judge_outputs(verdict, reference, tensor, theirs, ours):
     """Raw outputs of one input: equal to 1e-3 of max(1, |value|), 2e-2 for half floats. A quantised graph
     answers the last bit of its input with whole steps, in ONNX Runtime as well: there a cosine of 0.999
@@ -361,63 +233,6 @@ def mask_of(counts, height, width):
 def mask_overlap(some, others):
     union = (some | others).sum()
     return (some & others).sum() / union if union else 1.0
-
-
-class Verdict:
-    """What was asked, what was measured, and whether that is enough."""
-
-    def __init__(self):
-        self.rows = []
-
-    def judge(self, what, value, limit, good):
-        self.rows.append((what, value, limit, "ok" if good else "MISSED"))
-
-    def figures(self, rows, own):
-        """Judges rows of (what, measured, limit, unit, whether more is better). Where a limit is missed,
-        `own` tells what the reference reaches against itself, in rows alike; a quarter more apart than
-        that is the limit, and of a share its standard error besides: both are counted on few frames."""
-        missed = [(v < limit) if more else (v > limit) for _, v, limit, _, more in rows]
-        reached = {what: v for what, v, *_ in own()} if any(missed) else {}
-        shares = [v for what, v in reached.items() if "found by" in what]
-        reached |= {what: min(shares) for what in reached if "found by" in what}
-        for (what, value, limit, unit, more), bad in zip(rows, missed):
-            asked = limit
-            if bad and what in reached:
-                least = reached[what]
-                if unit.startswith(" %") and more:
-                    part = min(max(least / 100, 0), 1)
-                    least -= 0.25 * (100 - least)
-                    least -= 100 * (part * (1 - part) / max(int(unit.split()[-1]), 1)) ** 0.5
-                elif not more:
-                    least *= 1.25
-                asked = min(limit, least) if more else max(limit, least)
-            digits = 2 if unit.startswith(" %") else 4
-            value, least = round(float(value), digits), round(float(asked), digits)
-            self.judge(what, f"{value:.{digits}f}{unit}",
-                       f"{'>=' if more else '<='} {asked:.{digits}f}"
-                       + (" (by the reference's own)" if asked != limit else ""),
-                       value >= least if more else value <= least)
-
-    def table(self):
-        rows = [("what", "measured", "asked", "")] + self.rows
-        widths = [max(len(r[i]) for r in rows) for i in range(4)]
-        for row in rows:
-            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
-        return all(row[3] == "ok" for row in self.rows)
-
-
-def share(what, part, whole, asked):
-    """A row of a share in per cent."""
-    return (what, 100 * part / whole if whole else 0, asked, f" % of {whole}", True)
-
-
-def percentiles(what, values, median, most):
-    """Rows of the middle one and of 95 % of differences."""
-    if not len(values):
-        return []
-    half, many = np.percentile(values, [50, 95])
-    return [(f"{what}, median", half, median, "", False),
-            (f"{what}, 95 % within", many, most, "", False)]
 
 
 def add_options(parser):
