@@ -149,7 +149,9 @@ let package = Package(
     tests("OcelliVocabularyTests", ["OcelliVocabulary"]),
     tests("OcelliPlumbingTests", ["OcelliPlumbing", system]),
     tests("OcelliGraphTests", ["OcelliGraph", "OcelliTensor"]),
-    tests("OcelliONNXTests", ["OcelliONNX", "OcelliGraph", "OcelliTensor", protobuf]),
+    tests(
+      "OcelliONNXTests",
+      ["OcelliONNX", "OcelliReference", "OcelliGraph", "OcelliTensor", protobuf]),
     tests("OcelliReferenceTests", ["OcelliReference", "OcelliGraph", "OcelliTensor"]),
     tests(
       "OcelliEngineTests",

@@ -155,6 +155,7 @@ struct GraphImport {
     var inlining = FunctionInlining(builder.scope)
     try inlining.add(body.node)
     let entries = inlining.nodes
+    let ranks = declaredRanks()
     var outputs: [[ValueID?]] = []
     for entry in entries {
       var made: [ValueID?] = []
@@ -165,6 +166,7 @@ struct GraphImport {
         }
         let id = builder.graph.add(Value(name: name))
         try builder.define(name, id)
+        builder.ranks[id] = ranks[name]
         made.append(id)
       }
       outputs.append(made)
@@ -183,6 +185,17 @@ struct GraphImport {
       builder.graph.nodes = []
       return order.map { nodes[$0] }
     } catch { throw .graph(error.description) }
+  }
+
+  /// What the file says of the numbers of axes of values between the nodes.
+  private func declaredRanks() -> [String: Int] {
+    var ranks: [String: Int] = [:]
+    for info in body.valueInfo + body.output
+    where info.type.hasTensorType && info.type.tensorType.hasShape {
+      let rank = info.type.tensorType.shape.dim.count
+      if rank <= Shape.maximumRank { ranks[info.name] = rank }
+    }
+    return ranks
   }
 
   private func importedNode(
@@ -216,7 +229,7 @@ struct GraphImport {
   private mutating func importNode(_ node: ImportedNode) {
     do throws(OperatorError) {
       guard let mapping = OperatorList.mapping(domain: node.domain, type: node.type) else {
-        throw OperatorError("the operator is not supported")
+        throw OperatorError(OperatorList.refusal(domain: node.domain))
       }
       builder.opset = Int(node.opsets[""] ?? 0)
       guard let version = node.opsets[node.domain] else {

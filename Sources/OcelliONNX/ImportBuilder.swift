@@ -10,6 +10,8 @@ struct ImportBuilder {
   /// Every node that cannot be imported, of this graph and of its nodes' bodies.
   var refused: [UnsupportedNode] = []
   private(set) var names: [String: ValueID] = [:]
+  /// Numbers of axes of values whose shapes are not known.
+  var ranks: [ValueID: Int] = [:]
 
   init(graph: Graph, scope: ImportScope) {
     self.graph = graph
@@ -35,6 +37,7 @@ struct ImportBuilder {
         outputs: outputs ?? Array(node.outputs.prefix(1))))
     // Ranks help mappings of later nodes; what is wrong shows when the shapes are bound.
     try? graph.inferFacts(ofNode: graph.nodes.count - 1)
+    assumeRanks(ofNode: graph.nodes.count - 1)
   }
 
   /// Adds a node of a decomposition and returns its result.
@@ -125,7 +128,7 @@ struct ImportBuilder {
 
   /// The number of axes, where it is known. Errors: where it is not.
   func rank(_ id: ValueID) throws(OperatorError) -> Int {
-    guard let rank = graph[id].fact?.shape?.rank else {
+    guard let rank = graph[id].fact?.shape?.rank ?? ranks[id] else {
       throw OperatorError("the number of axes of its input is not known")
     }
     return rank

@@ -40,6 +40,14 @@ struct ImportedNode {
     self.attributes = Dictionary(attributes.map { ($0.name, $0) }) { first, _ in first }
   }
 
+  /// The node reading and making other values, its attributes kept: one that is another operator's with
+  /// something before or behind it.
+  func with(inputs: [ValueID?]? = nil, outputs: [ValueID?]? = nil) -> ImportedNode {
+    ImportedNode(
+      name: name, type: type, domain: domain, opsets: opsets, inputs: inputs ?? self.inputs,
+      captures: captures, outputs: outputs ?? self.outputs, attributes: Array(attributes.values))
+  }
+
   func input(_ index: Int) -> ValueID? { index < inputs.count ? inputs[index] : nil }
 
   /// Errors: where the input is absent.

@@ -18,7 +18,18 @@ enum OperatorList {
   static func mapping(domain: String, type: String) -> Mapping? {
     let key = domain.isEmpty ? type : "\(domain).\(type)"
     return mappings[key] ?? space[key] ?? movement[key] ?? control[key] ?? algebra[key]
-      ?? microsoft[key]
+      ?? microsoft[key] ?? fused[key]
+  }
+
+  /// Why an operator without a mapping is refused, and what to do where that is known.
+  static func refusal(domain: String) -> String {
+    switch domain {
+    case "com.microsoft.nchwc":
+      "the operator is bound to the processor that ONNX Runtime saved the file on; use the original "
+        + "file, or save with optimization level ORT_ENABLE_EXTENDED or lower"
+    case "TRT", "trt": "the operator is a TensorRT plugin; export without it (end2end off)"
+    default: "the operator is not supported"
+    }
   }
 
   static let mappings: [String: Mapping] = [

@@ -14,7 +14,7 @@ package final class Analyzer: FrameAnalyzer {
   /// Keeps a copy of each input tensor in `keptInput`.
   package var keepsInput = false
   /// The input of the last picture that was loaded while `keepsInput`, in the model's own layout.
-  /// Shape: `[1, C, H, W]` or `[1, H, W, C]`.
+  /// Shape: `[1, C, H, W]` or `[1, H, W, C]`; without the batch where the model's input has none.
   package private(set) var keptInput: Tensor?
 
   private let session: Session
@@ -61,7 +61,9 @@ package final class Analyzer: FrameAnalyzer {
     input.load(picture, into: context)
     for (index, fill) in card.fills.enumerated() { fill.write(into: context, input: index + 1) }
     if keepsInput {
-      keptInput = try input.copy(of: context, layout: card.preprocessing.layout.value)
+      let copy = try input.copy(of: context, layout: card.preprocessing.layout.value)
+      keptInput =
+        card.lacksBatch ? copy.reshaped(Shape(Array(copy.shape.dimensions.dropFirst()))) : copy
     }
   }
 
@@ -113,6 +115,7 @@ package final class Analyzer: FrameAnalyzer {
           classID: candidate.classID, label: card.label(candidate.classID),
           confidence: candidate.confidence, box: box,
           keypoints: head.keypoints(of: candidate, outputs).map(place.toPicture),
+          polygon: head.corners(of: candidate, outputs).map { place.toPicture(x: $0.x, y: $0.y) },
           mask: head.mask(of: candidate, in: box, place, outputs)))
     }
     return detections

@@ -65,6 +65,12 @@ import Testing
     Window(
       channels: 19, out: 19, kernel: 5, stride: 2, dilation: 1, groups: 19, height: 11, width: 9),
     Window(channels: 3, out: 3, kernel: 3, stride: 1, dilation: 3, groups: 3, height: 12, width: 3),
+    // Depthwise extents that have no form of their own.
+    Window(channels: 9, out: 9, kernel: 2, stride: 2, dilation: 1, groups: 9, height: 8, width: 10),
+    Window(
+      channels: 20, out: 20, kernel: 7, stride: 1, dilation: 1, groups: 20, height: 14, width: 9),
+    Window(
+      channels: 16, out: 16, kernel: 7, stride: 2, dilation: 1, groups: 16, height: 16, width: 15),
     Window(
       channels: 40, out: 70, kernel: 3, stride: 1, dilation: 1, groups: 1, height: 4, width: 52),
     Window(

@@ -64,6 +64,15 @@ struct ModelBuilder {
     model.graph.initializer.append(tensor)
   }
 
+  mutating func bytes(_ name: String, _ bytes: [UInt8], _ dims: [Int64]) {
+    var tensor = ONNXTensorEntry()
+    tensor.name = name
+    tensor.dims = dims
+    tensor.dataType = 2
+    tensor.rawData = Data(bytes)
+    model.graph.initializer.append(tensor)
+  }
+
   func bytes() throws -> [UInt8] { try model.serializedBytes() }
 }
 

@@ -76,6 +76,21 @@ struct ConclusionTests {
     #expect(pose.head.value.name == "yolo")
   }
 
+  @Test("Ultralytics metadata tell of turned boxes, and what a classifier is fed")
+  func otherUltralytics() throws {
+    let turned = try conclude(
+      [1, 3, 320, 320], [("output0", [1, 7, 2100])],
+      metadata: ["names": "{0: 'plane', 1: 'ship'}", "task": "obb"])
+    #expect(turned.head.value.name == "yolo" && turned.classCount == 2)
+    let classifier = try conclude(
+      [1, 3, 224, 224], [("output0", [1, 2])],
+      metadata: ["names": "{0: 'cat', 1: 'dog'}", "task": "classify", "author": "Ultralytics"],
+      tails: [["Softmax"]])
+    #expect(classifier.preprocessing.resize.value == .crop)
+    #expect(classifier.preprocessing.mean.value == [0, 0, 0])
+    #expect(classifier.preprocessing.scale.sureness == .likely)
+  }
+
   @Test("NanoDet, UltraFace, YuNet and FastestDet are known by their outputs, in any order")
   func families() throws {
     let nanodet = try conclude(

@@ -55,6 +55,19 @@ struct HeadTests {
     #expect(isNear(found[0].box, PixelBox(left: -8, top: -8, right: 8, bottom: 8)))
   }
 
+  @Test("A turned box gives its corners, and the upright box around them")
+  func turned() throws {
+    var head = YOLORowsHead(count: 1, classCount: 1, hasObjectness: false, isTransposed: true)
+    head.hasAngle = true
+    let arrays: [[Float]] = [[50, 40, 20, 10, 0.9, .pi / 2]]
+    let found = head.found(arrays, threshold: 0.25).list
+    #expect(found.count == 1)
+    #expect(isNear(found[0].box, PixelBox(left: 45, top: 30, right: 55, bottom: 50)))
+    let corners = head.corners(of: found[0], ArrayOutputs(arrays: arrays))
+    #expect(corners.count == 4)
+    #expect(abs(corners[0].x - 45) < 1e-3 && abs(corners[0].y - 50) < 1e-3)
+  }
+
   @Test("YOLOX multiplies before it compares: neither factor alone decides")
   func yoloxProduct() {
     let head = YOLOXHead(levels: [GridLevel(stride: 8, columns: 1, rows: 1)], classCount: 1)

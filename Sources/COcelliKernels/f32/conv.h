@@ -228,7 +228,9 @@ static void depthwise_any(const float *const *taps, int32_t count, ptrdiff_t ste
 static void OCK_NAME(depthwise)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
   const ock_f32_conv_args *a = args;
   const int32_t kw = a->kernel_w, count = a->kernel_h * kw, channels = a->groups;
-  const int32_t shape = a->kernel_h == kw && a->dilation_w == 1 && a->stride_w <= 2
+  // Extents that have a form of their own below; 0: none.
+  const int32_t shape = a->kernel_h == kw && (kw == 3 || kw == 5) && a->dilation_w == 1 &&
+                                a->stride_w <= 2
                             ? kw * 10 + a->stride_w : 0;
   const ptrdiff_t step = (ptrdiff_t)a->stride_w * a->x_pixel;
   const float *weights = (const float *)ock_row(bases, &a->operand[3], 0) + channels;

@@ -97,9 +97,24 @@ extension OperatorList {
     return builder.step(Binary(.divide), node, x, divisor)
   }
 
-  /// `x · 0.5 · (1 + erf(x / √2))`, or with `tanh(√(2/π) · (x + 0.044715 · x³))` for the erf.
   static let importGelu = decomposition { (builder, node, x) throws(OperatorError) in
-    let approximation = try node.string("approximate") ?? "none"
+    try gelu(x, try node.string("approximate") ?? "none", node, &builder)
+  }
+
+  /// ONNX Runtime's name for Gelu by tanh.
+  static let importFastGelu = decomposition { (builder, node, x) throws(OperatorError) in
+    try gelu(x, "tanh", node, &builder)
+  }
+
+  /// ONNX Runtime's name for Swish.
+  static let importQuickGelu = decomposition { (builder, node, x) throws(OperatorError) in
+    try swish(x, alpha: try node.float("alpha") ?? 1.702, node, &builder)
+  }
+
+  /// `x · 0.5 · (1 + erf(x / √2))`, or with `tanh(√(2/π) · (x + 0.044715 · x³))` for the erf.
+  private static func gelu(
+    _ x: ValueID, _ approximation: String, _ node: ImportedNode, _ builder: inout ImportBuilder
+  ) throws(OperatorError) -> ValueID {
     var gate: ValueID
     switch approximation {
     case "none":

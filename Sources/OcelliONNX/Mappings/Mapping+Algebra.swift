@@ -68,7 +68,7 @@ extension OperatorList {
     _ node: ImportedNode, _ x: ValueID, axis: Int, opset: Int, _ builder: inout ImportBuilder,
     _ make: (Int) -> any Operator
   ) throws(OperatorError) -> ValueID {
-    let rank = builder.graph[x].fact?.shape?.rank
+    let rank = try? builder.rank(x)
     let isLast = axis == -1 || rank.map { axis == $0 - 1 } ?? false
     guard opset < 13, !isLast else { return builder.step(make(isLast ? -1 : axis), node, x) }
     let shape = builder.step(ShapeOf(start: 0, end: nil), node, x)

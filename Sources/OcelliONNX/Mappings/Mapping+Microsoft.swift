@@ -10,7 +10,7 @@ extension OperatorList {
     "com.microsoft.QLinearAdd": quantizedBinary(.add),
     "com.microsoft.QLinearAveragePool": importQLinearAveragePool,
     "com.microsoft.QLinearConcat": importQLinearConcat,
-    "com.microsoft.QLinearConv": importQLinearConv,
+    "com.microsoft.QLinearConv": importMicrosoftQLinearConv,
     "com.microsoft.QLinearGlobalAveragePool": importQLinearGlobalAveragePool,
     "com.microsoft.QLinearLeakyRelu": quantizedUnary(leakyRelu),
     "com.microsoft.QLinearMul": quantizedBinary(.multiply),
@@ -166,27 +166,8 @@ extension OperatorList {
     let window = try convolution(node, weights: try node.required(1), builder)
     var y = builder.step(window, node, node.input(0), node.input(1), node.input(2))
     if let z = node.input(3) { y = builder.step(Binary(.add), node, y, z) }
-    let parameters = try node.floats("activation_params") ?? []
-    func parameter(_ index: Int, _ name: String) throws(OperatorError) -> Float {
-      guard index < parameters.count else {
-        throw OperatorError("activation_params lack \(name)")
-      }
-      return parameters[index]
-    }
-    let function: UnaryFunction
-    switch try node.string("activation") ?? "" {
-    case "": return builder.emit(Identity(), node, inputs: [y])
-    case "Relu": function = .relu
-    case "Sigmoid": function = .sigmoid
-    case "Tanh": function = .tanh
-    case "HardSwish": function = .hardSwish
-    case "LeakyRelu": function = .leakyRelu(alpha: try parameter(0, "alpha"))
-    case "Clip":
-      function = .clip(low: try parameter(0, "min"), high: try parameter(1, "max"))
-    case "HardSigmoid":
-      function = .hardSigmoid(alpha: try parameter(0, "alpha"), beta: try parameter(1, "beta"))
-    case let other: throw OperatorError("activation \(other.debugDescription)")
-    }
-    builder.emit(Unary(function), node, inputs: [y])
+    let function = try activation(
+      try node.string("activation") ?? "", try node.floats("activation_params") ?? [])
+    builder.emit(function, node, of: y)
   }
 }

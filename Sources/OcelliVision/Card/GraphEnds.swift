@@ -61,9 +61,8 @@ struct GraphEnds {
     guard var value = graph.inputs.first else { return false }
     let consumers = graph.consumers()
     for _ in 0..<8 {
-      guard consumers[value.index].count == 1, let index = consumers[value.index].first
-      else { return false }
-      let node = graph.nodes[index]
+      let readers = consumers[value.index].map { graph.nodes[$0] }.filter { !($0.op is ShapeOf) }
+      guard readers.count == 1, let node = readers.first else { return false }
       if Self.isProduct(node.op) { return false }
       if node.op is BatchNormalization { return true }
       if let binary = node.op as? Binary,

@@ -15,13 +15,20 @@ enum InputConclusions {
         return Conclusion(.nhwc, .certain, "the input's last axis is \(channels)")
       }
     }
+    if let axes = facts.pictureAxes, [1, 3].contains(axes.channelAxis) {
+      return Conclusion(
+        axes.channelAxis == 1 ? .nchw : .nhwc, .likely,
+        "the first convolution takes its \(axes.channels) channels from axis \(axes.channelAxis)")
+    }
     return Conclusion(.nchw, .guess, "no axis of the input is 3 or 1")
   }
 
   /// Colours of the input; 3 where the file leaves them open.
   static func channels(_ facts: ModelFacts, _ layout: TensorLayout) -> Int {
-    guard let extents = facts.inputs.first?.extents, extents.count == 4 else { return 3 }
-    return extents[layout == .nchw ? 1 : 3] ?? 3
+    let axis = layout == .nchw ? 1 : 3
+    let found = facts.pictureAxes.flatMap { $0.channelAxis == axis ? $0.channels : nil } ?? 3
+    guard let extents = facts.inputs.first?.extents, extents.count == 4 else { return found }
+    return extents[axis] ?? found
   }
 
   static func size(
@@ -56,6 +63,25 @@ enum InputConclusions {
     return Conclusion(
       InputSize(width: width ?? side, height: height ?? side), .guess,
       "the file leaves the size open; --size says otherwise")
+  }
+
+  /// Sizes that models of an open size are made for, where the first guess does not fit; a side that the
+  /// file fixes stays.
+  static func otherSizes(
+    _ facts: ModelFacts, _ layout: TensorLayout, than first: InputSize
+  ) -> [InputSize] {
+    let extents = facts.inputs.first?.extents ?? []
+    let isImage = extents.count == 4
+    let height = isImage ? extents[layout == .nchw ? 2 : 1] : nil
+    let width = isImage ? extents[layout == .nchw ? 3 : 2] : nil
+    let sides = [640, 320, 416, 512, 224, 256, 300, 384, 448, 608, 800, 128, 192, 257, 299, 513]
+    let usual = sides.map { ($0, $0) } + [(320, 240), (640, 480), (1024, 512), (128, 256)]
+    var sizes: [InputSize] = []
+    for (usualWidth, usualHeight) in usual {
+      let size = InputSize(width: width ?? usualWidth, height: height ?? usualHeight)
+      if size != first, !sizes.contains(size) { sizes.append(size) }
+    }
+    return sizes
   }
 
   /// `[height, width]` as Ultralytics writes it.
@@ -164,7 +190,9 @@ enum InputConclusions {
     if let channels = extents[layout == .nchw ? 1 : 3], channels != 3, channels != 1 {
       return "its input has \(channels) channels; pictures are fed as three or one"
     }
-    if let batch = extents[0], batch != 1 { return "its batch is \(batch); it must be 1" }
+    if let batch = extents[0], batch != 1 {
+      return "its batch is \(batch); export it with a batch of 1 or with an open one"
+    }
     return nil
   }
 }

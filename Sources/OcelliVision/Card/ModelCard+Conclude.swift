@@ -27,20 +27,37 @@ extension ModelCard {
     let sayings = try Sayings(overrides, notes, sha256: sha256)
     var graph = given
     graph.bringPictureToFront()
+    let lacksBatch = graph.lacksPictureBatch
+    graph = graph.withPictureBatch()
     let open = ModelFacts(graph)
     let layout = sayings.said(\.layout) ?? InputConclusions.layout(open)
-    let size = try InputConclusions.size(open, layout.value, sayings.said(\.size))
+    var size = try InputConclusions.size(open, layout.value, sayings.said(\.size))
     let takesPictures = InputConclusions.refusal(open, layout.value, size.value) == nil
-    let channels = InputConclusions.channels(open, layout.value)
-    let shape = takesPictures ? inputShape(size.value, layout.value, channels) : []
-    if takesPictures { graph.bindFills(InputConclusions.fills(open, size.value)) }
-    // Where shapes cannot be inferred the file's own must do; making a session says what is wrong.
-    let options = SessionOptions(inputShape: shape, floatPorts: true)
-    let simplified = try? Session.simplified(graph, options: options)
-    let facts = ModelFacts(graph, specialized: simplified)
-    return Specialized(
-      card: try conclude(from: facts, sha256: sha256, sayings), graph: graph,
-      simplified: simplified)
+    func bound(_ size: InputSize) -> (graph: Graph, simplified: Graph?) {
+      var graph = graph
+      let channels = InputConclusions.channels(open, layout.value)
+      let shape = takesPictures ? inputShape(size, layout.value, channels) : []
+      if takesPictures { graph.bindFills(InputConclusions.fills(open, size)) }
+      // Where shapes cannot be inferred the file's own must do; making a session says what is wrong.
+      let options = SessionOptions(inputShape: shape, floatPorts: true)
+      return (graph, try? Session.simplified(graph, options: options))
+    }
+    var made = bound(size.value)
+    if made.simplified == nil, takesPictures, size.sureness == .guess {
+      for other in InputConclusions.otherSizes(open, layout.value, than: size.value) {
+        let tried = bound(other)
+        guard tried.simplified != nil else { continue }
+        made = tried
+        size = Conclusion(
+          other, .guess,
+          "the file leaves the size open; of the usual ones this is the first that its shapes fit")
+        break
+      }
+    }
+    let facts = ModelFacts(made.graph, specialized: made.simplified)
+    var card = try conclude(from: facts, sha256: sha256, sayings, size: size)
+    card.lacksBatch = lacksBatch
+    return Specialized(card: card, graph: made.graph, simplified: made.simplified)
   }
 
   /// The graph as a session takes it for pictures: the picture's input in front, the others' shapes
@@ -78,11 +95,18 @@ extension ModelCard {
   }
 
   private static func conclude(
-    from facts: ModelFacts, sha256: String, _ sayings: Sayings
+    from facts: ModelFacts, sha256: String, _ sayings: Sayings,
+    size given: Conclusion<InputSize>? = nil
   ) throws(VisionError) -> ModelCard {
     let layout = sayings.said(\.layout) ?? InputConclusions.layout(facts)
-    let size = try InputConclusions.size(facts, layout.value, sayings.said(\.size))
-    let found = try concludeHead(facts, size.value, sayings.said(\.head))
+    let size =
+      if let given { given } else {
+        try InputConclusions.size(facts, layout.value, sayings.said(\.size))
+      }
+    var found = try concludeHead(facts, size.value, sayings.said(\.head))
+    if found.picture.sureness == .guess, let own = facts.exporterConvention {
+      found.picture = own
+    }
     return ModelCard(
       name: facts.name, sha256: sha256,
       task: Conclusion(found.head.task, found.sureness, taskReason(found.head)),

@@ -60,6 +60,8 @@ package struct ModelCard: Sendable {
   package var origin: String?
   /// Why the model cannot take pictures, where it cannot.
   package var refusal: String?
+  /// The picture's input has no axis for a batch in the file.
+  package var lacksBatch = false
 
   /// The heads in the order in which they are tried.
   static let families: [any HeadFamily.Type] = [

@@ -35,6 +35,8 @@ package struct ModelFacts: Sendable {
   package var normalizesInside: Bool
   /// How the first input's whole numbers are read, where it has such.
   package var inputQuantization: Quantization?
+  /// What the first convolution says of the input's axes.
+  var pictureAxes: PictureAxes?
 
   package init(
     name: String = "", inputs: [Port], outputs: [Port], metadata: [String: String] = [:],
@@ -81,6 +83,7 @@ package struct ModelFacts: Sendable {
       operators: Set(graph.nodes.map { $0.op.name }),
       normalizesInside: ends.normalizesInside(),
       inputQuantization: graph.inputs.first.flatMap { ends.quantization(ofInput: $0) })
+    pictureAxes = PictureAxes(graph)
   }
 
   private static func port(_ value: Value) -> Port {
@@ -115,6 +118,15 @@ extension ModelFacts {
       guard let extents = outputs[$0].extents else { return false }
       return extents.count == rank && extents[rank - 1] == last
     }
+  }
+
+  /// What the program that the metadata name feeds its models; nil where none is named.
+  var exporterConvention: Conclusion<PictureConvention>? {
+    guard metadata["author"] == "Ultralytics" else { return nil }
+    guard metadata["task"] == "classify" else { return YOLORowsHead.ultralytics }
+    return Conclusion(
+      .unit(.rgb, .crop, pad: 0), .likely,
+      "Ultralytics classifiers take RGB, value / 255, the middle cut out")
   }
 
   /// The output of that name.

@@ -40,6 +40,7 @@ package struct ModelReport: Sendable, Encodable {
     producer = graph.producer
     metadata = graph.metadata
     inputs = facts.inputs.map(port)
+    if card.lacksBatch { inputs[0].shape?.removeFirst() }
     outputs = facts.outputs.map(port)
     nodes = graph.nodes.count
     parameters = ModelCost.parameters(graph)

@@ -36,6 +36,9 @@ package protocol Head: HeadFamily {
   /// The key points of a survivor. Units: pixels of the model's input.
   func keypoints(of candidate: Candidate, _ outputs: some HeadOutputs) -> [Keypoint]
 
+  /// The corners of a survivor that lies at an angle. Units: pixels of the model's input.
+  func corners(of candidate: Candidate, _ outputs: some HeadOutputs) -> [PixelPoint]
+
   /// The pixels of a survivor whose box in the picture is `box`.
   func mask(
     of candidate: Candidate, in box: PixelBox, _ place: Placement, _ outputs: some HeadOutputs
@@ -48,6 +51,10 @@ extension Head {
   package func keypoints(
     of candidate: Candidate, _ outputs: some HeadOutputs
   ) -> [Keypoint] { [] }
+
+  package func corners(
+    of candidate: Candidate, _ outputs: some HeadOutputs
+  ) -> [PixelPoint] { [] }
 
   package func mask(
     of candidate: Candidate, in box: PixelBox, _ place: Placement, _ outputs: some HeadOutputs

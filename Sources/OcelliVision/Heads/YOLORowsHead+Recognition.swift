@@ -48,7 +48,8 @@ extension YOLORowsHead {
     let task = facts.metadata["task"]
     let named = Labels.parse(facts.metadata["names"] ?? "")?.count
     var keypoints: KeypointLayout?
-    var classes = numbers - 4 - (prototypes?.channels ?? 0)
+    let isTurned = task == "obb" && prototypes == nil
+    var classes = numbers - 4 - (prototypes?.channels ?? 0) - (isTurned ? 1 : 0)
     if task == "pose", let shape = facts.keypointShape {
       keypoints = KeypointLayout(count: shape.count, numbers: shape.numbers)
     } else if task == "pose", let named, (numbers - 4 - named) % 3 == 0 {
@@ -57,7 +58,7 @@ extension YOLORowsHead {
       let extra = facts.extra(behindClasses: output), extra % 3 == 0
     {
       keypoints = KeypointLayout(count: extra / 3, numbers: 3)
-    } else if let task, !["detect", "segment"].contains(task) {
+    } else if let task, !isTurned, !["detect", "segment"].contains(task) {
       return nil
     }
     classes -= keypoints?.total ?? 0
@@ -65,12 +66,15 @@ extension YOLORowsHead {
     let isKnown = named == classes || task != nil
     let extra =
       keypoints.map { ", \($0.count) key points" }
-      ?? prototypes.map { ", \($0.channels) mask coefficients with prototypes" } ?? ""
+      ?? prototypes.map { ", \($0.channels) mask coefficients with prototypes" }
+      ?? (isTurned ? ", the angle" : "")
     let shape = isTransposed ? "[\(numbers), \(count)]" : "[\(count), \(numbers)]"
+    var head = YOLORowsHead(
+      output: output, count: count, classCount: classes, hasObjectness: false,
+      isTransposed: isTransposed, keypoints: keypoints, prototypes: prototypes)
+    head.hasAngle = isTurned
     return Recognition(
-      head: YOLORowsHead(
-        output: output, count: count, classCount: classes, hasObjectness: false,
-        isTransposed: isTransposed, keypoints: keypoints, prototypes: prototypes),
+      head: head,
       sureness: isKnown ? .certain : .likely,
       reason: "\(shape): 4 + \(classes) classes\(extra), one box a cell: the decoded boxes of "
         + "YOLOv8 and its successors" + (isKnown ? ", and the metadata agree" : ""),

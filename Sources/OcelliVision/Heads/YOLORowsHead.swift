@@ -1,7 +1,9 @@
+import Glibc
 package import OcelliVocabulary
 
 /// Boxes that the graph has decoded: centre x, centre y, width, height, then objectness (YOLOv5,
-/// decoded YOLOX) or none (YOLOv8 and later), class scores, key points, mask coefficients.
+/// decoded YOLOX) or none (YOLOv8 and later), class scores, key points, mask coefficients, or the angle
+/// that the box is turned by.
 /// Places are pixels of the input or shares of it: where all of a grid's centres are below 2, shares.
 package struct YOLORowsHead: Head {
   package static let name = "yolo"
@@ -17,6 +19,8 @@ package struct YOLORowsHead: Head {
   package var isTransposed: Bool
   package var keypoints: KeypointLayout?
   package var prototypes: MaskPrototypes?
+  /// The last number is the box's angle in radians. Suppression compares the upright boxes around.
+  package var hasAngle = false
 
   /// Where a row's key points stand.
   package struct KeypointLayout: Sendable, Equatable {
@@ -56,7 +60,9 @@ package struct YOLORowsHead: Head {
     keypoints?.isFirst == true ? boxNumbers : boxNumbers + classCount
   }
   private var coefficientStart: Int { boxNumbers + classCount + (keypoints?.total ?? 0) }
-  private var numbers: Int { coefficientStart + (prototypes?.channels ?? 0) }
+  private var numbers: Int {
+    coefficientStart + (prototypes?.channels ?? 0) + (hasAngle ? 1 : 0)
+  }
   private var step: Int { isTransposed ? count : 1 }
   private var row: Int { isTransposed ? 1 : numbers }
 
@@ -95,15 +101,45 @@ package struct YOLORowsHead: Head {
       else { continue }
       let confidence = objectness * best.score
       if confidence < threshold { continue }
-      let (x, y) = (values[at] * unit.x, values[at + step] * unit.y)
-      let halfWidth = values[at + 2 * step] * unit.x / 2
-      let halfHeight = values[at + 3 * step] * unit.y / 2
       candidates.append(
         Candidate(
-          box: PixelBox(
-            left: x - halfWidth, top: y - halfHeight, right: x + halfWidth,
-            bottom: y + halfHeight),
-          confidence: confidence, classID: best.classID, cell: index))
+          box: box(values, at, unit), confidence: confidence, classID: best.classID, cell: index))
+    }
+  }
+
+  /// The upright box of the row that begins at `at`.
+  private func box(_ values: Span<Float>, _ at: Int, _ unit: (x: Float, y: Float)) -> PixelBox {
+    if hasAngle {
+      let corners = corners(values, at, unit)
+      let (across, down) = (corners.map(\.x), corners.map(\.y))
+      return PixelBox(
+        left: across.min() ?? 0, top: down.min() ?? 0, right: across.max() ?? 0,
+        bottom: down.max() ?? 0)
+    }
+    let (x, y) = (values[at] * unit.x, values[at + step] * unit.y)
+    let halfWidth = values[at + 2 * step] * unit.x / 2
+    let halfHeight = values[at + 3 * step] * unit.y / 2
+    return PixelBox(
+      left: x - halfWidth, top: y - halfHeight, right: x + halfWidth, bottom: y + halfHeight)
+  }
+
+  /// The corners of the row that begins at `at`, turned about its centre.
+  private func corners(
+    _ values: Span<Float>, _ at: Int, _ unit: (x: Float, y: Float)
+  ) -> [PixelPoint] {
+    let angle = values[at + (numbers - 1) * step]
+    let (cosine, sine) = (cos(angle), sin(angle))
+    let (x, y) = (values[at] * unit.x, values[at + step] * unit.y)
+    let (w, h) = (values[at + 2 * step] * unit.x / 2, values[at + 3 * step] * unit.y / 2)
+    return [(w, h), (w, -h), (-w, -h), (-w, h)].map { w, h in
+      PixelPoint(x: x + w * cosine - h * sine, y: y + w * sine + h * cosine)
+    }
+  }
+
+  package func corners(of candidate: Candidate, _ outputs: some HeadOutputs) -> [PixelPoint] {
+    guard hasAngle else { return [] }
+    return outputs.withOutput(output) { values in
+      corners(values, candidate.cell * row, unit(values, at: 0))
     }
   }
 
