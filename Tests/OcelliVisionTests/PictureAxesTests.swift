@@ -86,4 +86,24 @@ import Testing
     #expect(card.preprocessing.size.value == InputSize(width: 416, height: 416))
     #expect(card.preprocessing.size.sureness == .guess)
   }
+
+  @Test(arguments: [
+    (BinaryFunction.subtract, 0.485 as Float, 1 / 255 as Float),
+    (.subtract, 123.675, 1), (.divide, 255, 1), (.multiply, 0.0039, 1), (.multiply, 2, 1 / 255),
+  ])
+  func `a mean or factor in the graph tells the range that it begins from`(
+    _ function: BinaryFunction, _ constant: Float, _ scale: Float
+  ) throws {
+    var graph = try graph([1, 3, 64, 64])
+    let number = graph.add(constant: try Tensor([constant], shape: []), name: "k")
+    let made = graph.add(Value(name: "scaled"))
+    graph.nodes[0].inputs[0] = made
+    graph.nodes.insert(
+      Node(
+        name: "scale", op: Binary(function), inputs: [graph.inputs[0], number], outputs: [made]),
+      at: 0)
+    let card = try ModelCard.conclude(from: graph, sha256: "00")
+    #expect(card.preprocessing.scale.value == [scale, scale, scale])
+    #expect(card.preprocessing.scale.sureness == .likely)
+  }
 }

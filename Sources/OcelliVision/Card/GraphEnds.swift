@@ -4,11 +4,22 @@ import OcelliTensor
 /// What stands at the two ends of a graph: behind its input and in front of its outputs.
 struct GraphEnds {
   private let graph: Graph
+  /// For each value the node that makes it of what comes in; nil for what constants alone make.
   private let producers: [Int?]
 
   init(_ graph: Graph) {
     self.graph = graph
-    producers = graph.producers()
+    var producers = graph.producers()
+    var flows = [Bool](repeating: false, count: graph.values.count)
+    for input in graph.inputs { flows[input.index] = true }
+    for node in graph.nodes {
+      let isFed = node.inputs.contains { $0.map { flows[$0.index] } ?? false }
+      for case let output? in node.outputs {
+        flows[output.index] = isFed
+        if !isFed { producers[output.index] = nil }
+      }
+    }
+    self.producers = producers
   }
 
   /// The names of what lies between `output` and the products and convolutions behind it.
@@ -56,25 +67,38 @@ struct GraphEnds {
     return []
   }
 
-  /// Whether arithmetic with constants stands between the first input and the first convolution.
-  func normalizesInside() -> Bool {
-    guard var value = graph.inputs.first else { return false }
+  /// What arithmetic with constants between the first input and the first convolution takes for a
+  /// pixel's range; nil where there is none.
+  func innerNormalization() -> InnerNormalization? {
+    guard var value = graph.inputs.first else { return nil }
     let consumers = graph.consumers()
     for _ in 0..<8 {
       let readers = consumers[value.index].map { graph.nodes[$0] }.filter { !($0.op is ShapeOf) }
-      guard readers.count == 1, let node = readers.first else { return false }
-      if Self.isProduct(node.op) { return false }
-      if node.op is BatchNormalization { return true }
+      guard readers.count == 1, let node = readers.first else { return nil }
+      if Self.isProduct(node.op) { return nil }
+      if node.op is BatchNormalization {
+        return InnerNormalization(.subtract, largest(node.inputs.count > 3 ? node.inputs[3] : nil))
+      }
       if let binary = node.op as? Binary,
         [.subtract, .add, .multiply, .divide].contains(binary.function),
-        node.inputs.contains(where: { $0.flatMap { graph[$0].constant } != nil })
+        let other = node.inputs.first(where: { $0.flatMap { graph[$0].constant } != nil })
       {
-        return true
+        return InnerNormalization(binary.function, largest(other))
       }
-      guard let next = node.outputs.first ?? nil else { return false }
+      guard let next = node.outputs.first ?? nil else { return nil }
       value = next
     }
-    return false
+    return nil
+  }
+
+  /// The largest magnitude in a small constant of floats.
+  private func largest(_ value: ValueID?) -> Float? {
+    guard let value, let tensor = graph[value].constant, tensor.count <= 16 else { return nil }
+    switch tensor.type {
+    case .float32: return tensor.array(of: Float.self).map(abs).max()
+    case .float16: return tensor.array(of: Float16.self).map { abs(Float($0)) }.max()
+    default: return nil
+    }
   }
 
   /// How the whole numbers of an input are read by the nodes that take it.
@@ -116,5 +140,23 @@ struct GraphEnds {
   private static func isProduct(_ op: any Operator) -> Bool {
     op is Convolution || op is MatMul || op is Gemm
       || ["Conv", "MatMul", "Gemm"].contains(where: op.name.contains)
+  }
+}
+
+/// The range of a pixel that a graph's own normalisation begins from.
+enum InnerNormalization: Sendable {
+  /// 0…255, or unknown.
+  case bytes
+  /// 0…1.
+  case shares
+
+  /// `largest`: the constant's largest magnitude, where it is known. A mean or a divisor of pixels is
+  /// far above 1, and a factor far below.
+  init(_ function: BinaryFunction, _ largest: Float?) {
+    guard let largest, largest > 0 else {
+      self = .bytes
+      return
+    }
+    self = (function == .multiply ? largest >= 0.5 : largest <= 1) ? .shares : .bytes
   }
 }

@@ -3,7 +3,8 @@ import OcelliTensor
 /// What a model's inputs want, concluded from their shapes and types and from the family.
 enum InputConclusions {
   static func layout(_ facts: ModelFacts) -> Conclusion<TensorLayout> {
-    guard let extents = facts.inputs.first?.extents, extents.count == 4 else {
+    let extents = facts.inputs.first?.extents ?? [nil, nil, nil, nil]
+    guard extents.count == 4 else {
       return Conclusion(.nchw, .guess, "the input's axes are not known")
     }
     for channels in [3, 1] {
@@ -118,8 +119,12 @@ enum InputConclusions {
       (mean.value, scale.value) = (mean.value.reversed(), scale.value.reversed())
     }
     if facts.normalizesInside {
-      mean = Conclusion([0, 0, 0], .likely, "the graph itself subtracts and scales its input")
-      scale = Conclusion([1, 1, 1], .likely, "the graph itself subtracts and scales its input")
+      let reason =
+        "the graph itself subtracts and scales its input"
+        + (facts.takesShares ? ", by numbers that fit 0 to 1" : "")
+      mean = Conclusion([0, 0, 0], .likely, reason)
+      let factor: Float = facts.takesShares ? 1 / 255 : 1
+      scale = Conclusion([factor, factor, factor], .likely, reason)
     }
     if let whole = wholeNumbers(facts, mean.value, scale.value) { (mean, scale) = whole }
     return Preprocessing(

@@ -35,6 +35,8 @@ package struct ModelFacts: Sendable {
   package var normalizesInside: Bool
   /// How the first input's whole numbers are read, where it has such.
   package var inputQuantization: Quantization?
+  /// That arithmetic takes its input for 0…1 rather than for a pixel's 0…255.
+  package var takesShares = false
   /// What the first convolution says of the input's axes.
   var pictureAxes: PictureAxes?
 
@@ -81,8 +83,9 @@ package struct ModelFacts: Sendable {
       tails: graph.outputs.map { ends.tail(of: $0) },
       pieces: (specialized ?? graph).outputs.map { bound.pieces(of: $0) },
       operators: Set(graph.nodes.map { $0.op.name }),
-      normalizesInside: ends.normalizesInside(),
+      normalizesInside: ends.innerNormalization() != nil,
       inputQuantization: graph.inputs.first.flatMap { ends.quantization(ofInput: $0) })
+    takesShares = ends.innerNormalization() == .shares
     pictureAxes = PictureAxes(graph)
   }
 

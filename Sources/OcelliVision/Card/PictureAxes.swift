@@ -13,8 +13,8 @@ struct PictureAxes: Sendable, Equatable {
   init?(_ graph: Graph) {
     guard let input = graph.inputs.first else { return nil }
     let declared = graph.declaredInputs.first.flatMap { $0 }
-    guard let rank = declared?.count ?? graph[input].fact?.shape?.rank else { return nil }
-    var axes = [Int?](Array(0..<rank))
+    // An input that tells no axes at all is taken for a batch of pictures.
+    var axes = [Int?](Array(0..<(declared?.count ?? graph[input].fact?.shape?.rank ?? 4)))
     var value = input
     let consumers = graph.consumers()
     for _ in 0..<24 {
