@@ -16,8 +16,8 @@ extension ModelCommand {
         With one (a picture, a folder of pictures, or a video, of which the first pictures a \
         second apart are taken), colour orders, ranges of numbers and ways to fit a picture in \
         are tried, and ranked by what the model itself is sure of. What is found again in a part \
-        of the picture counts for it, what is found in one only counts against it, what is found \
-        in an empty picture does not count. Where another way scores far higher than the \
+        of the picture counts for it; what is found in one only, or in the picture with its blocks \
+        in another order, counts against it. Where another way scores far higher than the \
         concluded one, a warning tells the flags and the lines of a sidecar that choose it. Show \
         the model what it knows: from an empty street no detector of faces can be judged.
 

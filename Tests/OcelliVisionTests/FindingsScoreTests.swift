@@ -13,11 +13,11 @@ struct FindingsScoreTests {
 
   /// The part lacks the 20 left columns and the 10 upper rows of a picture of 320×240.
   private func score(
-    _ whole: [Detection], _ part: [Detection], empty: [Detection] = []
+    _ whole: [Detection], _ part: [Detection], scrambled: [Detection] = []
   ) -> Float? {
     FindingsScore.score(
       whole: .objects(whole), part: .objects(part), offset: PixelPoint(x: 20, y: 10),
-      extent: (300, 230), empty: .objects(empty))
+      extent: (300, 230), scrambled: .objects(scrambled))
   }
 
   @Test("An object that is found again at its place counts with its confidence")
@@ -45,20 +45,20 @@ struct FindingsScoreTests {
     #expect(score([object(200, 100, 0.8)], [other]) == 0)
   }
 
-  @Test("What is found in an empty picture does not count")
+  @Test("What is found in a scrambled picture does not count")
   func empty() {
-    let sure = score([object(100, 100, 0.9)], [object(80, 90, 0.9)], empty: [object(0, 0, 0.5)])
+    let sure = score([object(100, 100, 0.9)], [object(80, 90, 0.9)], scrambled: [object(0, 0, 0.5)])
     #expect(abs((sure ?? 0) - 0.4) < 1e-6)
   }
 
-  @Test("Classes count for what they share with the part and not with an empty picture")
+  @Test("Classes count for what they share with the part and not with a scrambled one")
   func classes() {
     func rated(_ list: [(Int, Float)]) -> Findings {
       .classes(list.map { Classification(classID: $0.0, label: nil, confidence: $0.1) })
     }
     func score(_ whole: Findings, _ part: Findings, _ empty: Findings) -> Float? {
       FindingsScore.score(
-        whole: whole, part: part, offset: PixelPoint(x: 0, y: 0), extent: (1, 1), empty: empty)
+        whole: whole, part: part, offset: PixelPoint(x: 0, y: 0), extent: (1, 1), scrambled: empty)
     }
     let cat = rated([(3, 0.9), (5, 0.05)])
     #expect(score(cat, rated([(3, 0.8)]), rated([(7, 0.3)])) == 0.8)
@@ -73,12 +73,12 @@ struct FindingsScoreTests {
     }
     let found = FindingsScore.score(
       whole: read([1, 2, 3, 4], 0.9), part: read([1, 2, 4], 0.8), offset: PixelPoint(x: 0, y: 0),
-      extent: (1, 1), empty: read([], 0))
+      extent: (1, 1), scrambled: read([], 0))
     #expect(abs((found ?? 0) - 0.6) < 1e-6)
   }
 
   @Test(
-    "Masks count for what they share; one class everywhere, in an empty picture too, is nothing")
+    "Masks count for what they share; one class everywhere, in a scrambled picture too, is nothing")
   func masks() {
     func mask(_ width: Int, _ height: Int, from left: Int, to right: Int, _ id: Int = 1) -> Findings
     {
@@ -90,7 +90,8 @@ struct FindingsScoreTests {
     }
     func score(_ whole: Findings, _ part: Findings, _ empty: Findings) -> Float {
       FindingsScore.score(
-        whole: whole, part: part, offset: PixelPoint(x: 96, y: 0), extent: (864, 960), empty: empty)
+        whole: whole, part: part, offset: PixelPoint(x: 96, y: 0), extent: (864, 960),
+        scrambled: empty)
         ?? -1
     }
     let half = mask(960, 960, from: 480, to: 960)
@@ -107,7 +108,7 @@ struct FindingsScoreTests {
     #expect(
       FindingsScore.score(
         whole: .embedding([1]), part: .embedding([1]), offset: PixelPoint(x: 0, y: 0),
-        extent: (1, 1), empty: .embedding([1])) == nil)
+        extent: (1, 1), scrambled: .embedding([1])) == nil)
   }
 }
 

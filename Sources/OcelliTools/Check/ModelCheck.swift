@@ -89,16 +89,12 @@ package struct ModelCheck: Sendable {
       try analyzer.load(view)
       return try analyzer.infer()
     }
-    // As large as a picture, so that both are fitted in alike.
-    let blank = PictureBuffer.made(
-      width: samples.pictures[0].picture.width, height: samples.pictures[0].picture.height,
-      noise: false, grey: 114)
-    let empty = try blank.withView(find)
     var sum: Float?
     var found = ""
     for (index, held) in samples.pictures.enumerated() {
       let whole = try held.picture.withView(find)
       if index == 0 { found = FindingsWords.text(whole) }
+      let scrambled = try samples.scrambled[index].withView(find)
       let parts = PicturePart.parts(
         of: (held.picture.width, held.picture.height), number: index, model.card.task.value)
       for part in parts {
@@ -108,7 +104,7 @@ package struct ModelCheck: Sendable {
         }
         let score = FindingsScore.score(
           whole: whole, part: again, offset: PixelPoint(x: Float(part.left), y: Float(part.top)),
-          extent: (part.width, part.height), empty: empty)
+          extent: (part.width, part.height), scrambled: scrambled)
         if let score { sum = (sum ?? 0) + score / Float(parts.count) }
       }
     }

@@ -11,6 +11,8 @@ struct SamplePictures {
   }
 
   let pictures: [Held]
+  /// The same ones, scrambled.
+  let scrambled: [PictureBuffer]
 
   /// Units: seconds between two pictures of a video; and pictures that are decoded at most.
   private static let distance = 1.0
@@ -53,18 +55,19 @@ struct SamplePictures {
       throw ToolError(.badData, "\(source): no picture without damage could be decoded")
     }
     pictures = found
+    scrambled = found.map { $0.picture.withView { PictureBuffer.scrambled($0) } }
   }
 }
 
 extension PictureBuffer {
-  /// A picture of one grey, or of noise that is the same every time.
-  static func made(width: Int, height: Int, noise: Bool, grey: UInt8 = 0) -> PictureBuffer {
+  /// A black picture, or one of noise that is the same every time.
+  static func made(width: Int, height: Int, noise: Bool) -> PictureBuffer {
     let buffer = PictureBuffer(width: width, height: height, format: .rgb24)
     var random = Noise()
     unsafe buffer.withPlanes { planes, pitches in
       for y in 0..<height {
         for x in 0..<3 * width {
-          unsafe planes.0[y * pitches.0 + x] = noise ? UInt8(random.next() * 255) : grey
+          unsafe planes.0[y * pitches.0 + x] = noise ? UInt8(random.next() * 255) : 0
         }
       }
     }

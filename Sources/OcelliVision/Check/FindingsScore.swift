@@ -3,9 +3,9 @@ package import OcelliVocabulary
 /// How much a model recognises, by its own word, held against what it must not depend on.
 ///
 /// Confidences alone do not tell a model that sees from one whose numbers overflow: that one is sure of
-/// everything. So a picture is shown twice, the second time a part of it. What is seen in the picture is
-/// found again at its place; what comes of the input's grid is not. What is found in an empty picture
-/// too does not count.
+/// everything. So a picture is shown three times. In a part of it what is seen is found again at its
+/// place; what comes of the input's grid is not. In the picture with its blocks in another order, which
+/// has all its colours and none of its things, a model that sees finds nothing.
 package enum FindingsScore {
   /// Two boxes of one class that overlap so much are one object.
   static let sameBox: Float = 0.5
@@ -14,26 +14,28 @@ package enum FindingsScore {
 
   /// The score of a picture; nil where the findings carry no confidence (embeddings, raw outputs).
   /// `part`: found in the part whose left upper corner is `offset` in the picture, and which has
-  /// `extent`. `empty`: found in an empty picture. Units: pixels.
+  /// `extent`. `scrambled`: found in the scrambled picture. Units: pixels.
   /// For objects the sum of their confidences, else 0…1.
   package static func score(
     whole: Findings, part: Findings, offset: PixelPoint, extent: (width: Int, height: Int),
-    empty: Findings
+    scrambled: Findings
   ) -> Float? {
-    switch (whole, part, empty) {
-    case (.objects(let whole), .objects(let part), .objects(let empty)):
+    switch (whole, part, scrambled) {
+    case (.objects(let whole), .objects(let part), .objects(let scrambled)):
       return max(
         0,
         objects(whole, part, offset: offset, extent: extent)
-          - empty.reduce(0) { $0 + $1.confidence })
-    case (.classes(let whole), .classes(let part), .classes(let empty)):
-      return shared(whole, part) * (1 - shared(whole, empty))
-    case (.text(let whole), .text(let part), .text(let empty)):
+          - scrambled.reduce(0) { $0 + $1.confidence })
+    case (.classes(let whole), .classes(let part), .classes(let scrambled)):
+      // Of two classes it must be sure of one; of many it has no reason to be.
+      let blind = scrambled.count >= 5 ? scrambled[0].confidence / 2 : 0
+      return max(0, shared(whole, part) * (1 - shared(whole, scrambled)) - blind)
+    case (.text(let whole), .text(let part), .text(let scrambled)):
       return min(whole.confidence, part.confidence) * likeness(whole.symbols, part.symbols)
-        * (1 - likeness(whole.symbols, empty.symbols))
-    case (.mask(let whole), .mask(let part), .mask(let empty)):
+        * (1 - likeness(whole.symbols, scrambled.symbols))
+    case (.mask(let whole), .mask(let part), .mask(let scrambled)):
       return MaskLikeness.share(whole, part, offset: offset, extent: extent)
-        * (1 - MaskLikeness.share(whole, empty, offset: PixelPoint(x: 0, y: 0), extent: nil))
+        * (1 - MaskLikeness.share(whole, scrambled, offset: PixelPoint(x: 0, y: 0), extent: nil))
     default: return nil
     }
   }
