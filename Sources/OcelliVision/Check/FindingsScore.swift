@@ -9,6 +9,8 @@ package import OcelliVocabulary
 package enum FindingsScore {
   /// Two boxes of one class that overlap so much are one object.
   static let sameBox: Float = 0.5
+  /// What is less sure in a scrambled picture is forgiven: small detectors see things in noise.
+  static let sure: Float = 0.5
   /// So much of a box must lie in the part for it to be missed there.
   static let shownShare: Float = 0.8
 
@@ -25,7 +27,7 @@ package enum FindingsScore {
       return max(
         0,
         objects(whole, part, offset: offset, extent: extent)
-          - scrambled.reduce(0) { $0 + $1.confidence })
+          - scrambled.reduce(0) { $0 + ($1.confidence >= sure ? $1.confidence : 0) })
     case (.classes(let whole), .classes(let part), .classes(let scrambled)):
       // Of two classes it must be sure of one; of many it has no reason to be.
       let blind = scrambled.count >= 5 ? scrambled[0].confidence / 2 : 0
