@@ -10,7 +10,8 @@ struct CheckTests {
     program = try Program()
     try program.write("light.onnx", TinyModel.lightDetector())
     try program.write("affine.onnx", TinyModel.affine())
-    try program.write("bright.y4m", RawClip.grey([235, 235, 235], width: 64, height: 64))
+    try program.write("spot.onnx", TinyModel.spotDetector())
+    try program.write("spot.y4m", RawClip.spot())
   }
 
   @Test func `without a picture the model is run on black and noise`() throws {
@@ -30,7 +31,7 @@ struct CheckTests {
 
   @Test func `what was concluded stands where it is best`() throws {
     defer { program.remove() }
-    let outcome = try program.run("model", "check", "light.onnx", "bright.y4m", "--json")
+    let outcome = try program.run("model", "check", "spot.onnx", "spot.y4m", "--json")
     #expect(outcome.status == 0, "\(outcome.words)")
     #expect(!outcome.words.contains("warning"), "\(outcome.words)")
     let report = try JSONValue(parsing: Array(outcome.data.utf8))
@@ -43,14 +44,22 @@ struct CheckTests {
   @Test func `where another way scores far higher, its flags are told`() throws {
     defer { program.remove() }
     let outcome = try program.run(
-      "model", "check", "light.onnx", "bright.y4m", "--scale", "0.00392157")
+      "model", "check", "spot.onnx", "spot.y4m", "--scale", "0.00392157")
     #expect(outcome.status == 0)
     #expect(outcome.words.contains("warning: another way"), "\(outcome.words)")
     #expect(outcome.words.contains("--scale 1.0,1.0,1.0"), "\(outcome.words)")
     #expect(outcome.words.contains("scale: [1.0, 1.0, 1.0]"))
     let quiet = try program.run(
-      "model", "check", "light.onnx", "bright.y4m", "--scale", "0.00392157", "--quiet")
+      "model", "check", "spot.onnx", "spot.y4m", "--scale", "0.00392157", "--quiet")
     #expect(quiet.words == "")
+  }
+
+  @Test func `a model that fires at a scrambled picture too has recognised nothing`() throws {
+    defer { program.remove() }
+    try program.write("bright.y4m", RawClip.grey([235], width: 64, height: 64))
+    let outcome = try program.run("model", "check", "light.onnx", "bright.y4m")
+    #expect(outcome.status == 0 && outcome.data.contains("1 object"), "\(outcome.data)")
+    #expect(outcome.words.contains("nothing to go by"), "\(outcome.words)")
   }
 
   @Test func `numbers that are not finite are an error`() throws {
@@ -67,7 +76,7 @@ struct CheckTests {
     defer { program.remove() }
     #expect(try program.run("model", "check", "light.onnx", "none.png").status == 66)
     #expect(try program.run("model", "check", "light.onnx", "affine.onnx").status == 65)
-    #expect(try program.run("model", "check", "bright.y4m").status == 65)
+    #expect(try program.run("model", "check", "spot.y4m").status == 65)
     #expect(try program.run("model", "check").status == 64)
   }
 }

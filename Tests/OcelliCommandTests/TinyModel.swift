@@ -38,6 +38,38 @@ enum TinyModel {
       input: ("x", [1, 2, 3]), output: ("out/put:0", [1, 2, 3]), metadata: [:])
   }
 
+  /// As `lightDetector`, but the one cell's objectness is the mean of the pixels in its own box.
+  static func spotDetector() -> [UInt8] {
+    let cell = (1 * 4 + 1) * 6
+    var base = [Float](repeating: 0, count: 21 * 6)
+    base[cell] = 0.5
+    base[cell + 1] = 0.5
+    base[cell + 2] = 0.693_147_2
+    base[cell + 5] = 1
+    var gain = [Float](repeating: 0, count: 3 * 32 * 32)
+    for plane in 0..<3 {
+      for y in 8..<16 {
+        for x in 4..<20 { gain[(plane * 32 + y) * 32 + x] = 1 / (255 * 3 * 8 * 16) }
+      }
+    }
+    var place = [Float](repeating: 0, count: 21 * 6)
+    place[cell + 4] = 1
+    return model(
+      nodes: [
+        node("Reshape", ["images", "flat"], ["pixels"]),
+        node("MatMul", ["pixels", "gain"], ["mean"]),
+        node("Gemm", ["mean", "place", "base"], ["row"]),
+        node("Reshape", ["row", "shape"], ["output"]),
+      ],
+      constants: [
+        tensor("gain", [3072, 1], gain), tensor("place", [1, 126], place),
+        tensor("base", [126], base), tensor("flat", [2], integers: [1, 3072]),
+        tensor("shape", [3], integers: [1, 21, 6]),
+      ],
+      input: ("images", [1, 3, 32, 32]), output: ("output", [1, 21, 6]),
+      metadata: ["names": "['spot']"])
+  }
+
   /// `y = 1 / x` on a tensor of 1×2×3 floats.
   static func reciprocal() -> [UInt8] {
     model(
@@ -133,5 +165,14 @@ enum RawClip {
       file += [UInt8](repeating: 128, count: (width + 1) / 2 * ((height + 1) / 2) * 2)
     }
     return file
+  }
+
+  /// A black picture of 64×64 with a white block where the spot detector of 32×32 looks.
+  static func spot() -> [UInt8] {
+    var file = Array("YUV4MPEG2 W64 H64 F10:1 Ip A1:1 C420jpeg\nFRAME\n".utf8)
+    for y in 0..<64 {
+      for x in 0..<64 { file.append((8..<40).contains(x) && (16..<32).contains(y) ? 235 : 16) }
+    }
+    return file + [UInt8](repeating: 128, count: 2 * 32 * 32)
   }
 }
