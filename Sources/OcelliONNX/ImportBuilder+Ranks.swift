@@ -12,7 +12,8 @@ extension ImportBuilder {
       if graph[output].fact == nil, let type = impliedType(node) {
         graph[output].fact = Fact(type, nil)
       }
-      ranks[output] = impliedRank(node) ?? ranks[output]
+      // What a file makes of these must stay small.
+      if let rank = impliedRank(node), 0...Shape.maximumRank ~= rank { ranks[output] = rank }
     }
   }
 

@@ -6,9 +6,35 @@ package struct UnsupportedNode: Sendable, Equatable, CustomStringConvertible {
   package let name: String
   package let reason: String
 
-  package var description: String {
-    let place = name.isEmpty ? "" : " at node \(name.debugDescription)"
-    return "\(type) (\(domain.isEmpty ? "ai.onnx" : domain) \(opset))\(place): \(reason)"
+  package var description: String { Self.describe([self]) }
+
+  /// Several nodes that differ in nothing but their names.
+  fileprivate static func describe(_ nodes: [UnsupportedNode]) -> String {
+    guard let first = nodes.first else { return "" }
+    let names = nodes.map(\.name).filter { !$0.isEmpty }.map(\.debugDescription)
+    let many = nodes.count == 1 ? "node" : "\(nodes.count) nodes"
+    let place =
+      names.isEmpty && nodes.count == 1
+      ? "" : " at \(many) \(names.joined(separator: ", "))"
+    let domain = first.domain.isEmpty ? "ai.onnx" : first.domain
+    return "\(first.type) (\(domain) \(first.opset))\(place): \(first.reason)"
+  }
+
+  /// Every node by its name, what they share once.
+  fileprivate static func list(_ nodes: [UnsupportedNode]) -> String {
+    struct Kind: Hashable {
+      let type, domain, reason: String
+      let opset: Int64
+    }
+    var order: [Kind] = []
+    var groups: [Kind: [UnsupportedNode]] = [:]
+    for node in nodes {
+      let kind = Kind(
+        type: node.type, domain: node.domain, reason: node.reason, opset: node.opset)
+      if groups[kind] == nil { order.append(kind) }
+      groups[kind, default: []].append(node)
+    }
+    return order.map { describe(groups[$0] ?? []) }.joined(separator: "; ")
   }
 }
 
@@ -36,8 +62,8 @@ package enum ONNXError: Error, Equatable, CustomStringConvertible {
       "opset \(version) is not supported; export the model with opset 1 to \(OperatorList.newestOpset)"
     case .tensor(let name, let reason): "tensor \(name.debugDescription): \(reason)"
     case .unsupported(let nodes):
-      "\(nodes.count) nodes cannot be imported: "
-        + nodes.map(\.description).joined(separator: "; ")
+      (nodes.count == 1 ? "1 node" : "\(nodes.count) nodes") + " cannot be imported: "
+        + UnsupportedNode.list(nodes)
     case .graph(let reason): reason
     }
   }

@@ -115,6 +115,13 @@ struct ConclusionTests {
     let sized = try conclude(
       [nil, 3, nil, nil], outputs, CardOverrides(size: InputSize(width: 320, height: 256)))
     #expect(sized.preprocessing.size.reason == "given")
+    // Cells and numbers tell as much where the names are others.
+    let renamed = try conclude(
+      [1, 3, 64, 64],
+      [10, 4, 1, 1].flatMap { numbers in
+        [4, 64, 16].map { ("t\(numbers)\($0)", [1, $0, numbers] as [Int?]) }
+      })
+    #expect(renamed.head.value.name == "yunet" && renamed.head.sureness == .likely)
 
     let fastestDet = try conclude(
       [1, 3, 352, 352], [("758", [1, 85, 22, 22])], tails: [["Sigmoid", "Softmax", "Concat"]])

@@ -100,6 +100,8 @@ private struct BitBlocks {
   /// Rows of a block.
   let size: Int
   let bits: Int
+  /// The most weights that are made floats, 1 GiB.
+  private static let largest = 1 << 28
   /// Bytes of a block.
   var bytes: Int { size * bits / 8 }
 
@@ -112,6 +114,9 @@ private struct BitBlocks {
     else { throw OperatorError("K, N, bits or block_size is missing or cannot be") }
     (self.rows, self.columns, self.size, self.bits) = (rows, columns, size, bits)
     count = (rows + size - 1) / size
+    guard rows * columns <= Self.largest else {
+      throw OperatorError("weights of \(rows) × \(columns), more than \(Self.largest) numbers")
+    }
   }
 
   private func code(_ bytes: [UInt8], _ start: Int, _ index: Int) -> Float {

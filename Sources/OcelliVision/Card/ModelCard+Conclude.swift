@@ -43,7 +43,9 @@ extension ModelCard {
       return (graph, try? Session.simplified(graph, options: options))
     }
     var made = bound(size.value)
-    if made.simplified == nil, takesPictures, size.sureness == .guess {
+    // A loop may take its time, and must not take it for every size.
+    let isQuick = !graph.nodes.contains { $0.op is any ControlFlow }
+    if made.simplified == nil, takesPictures, size.sureness == .guess, isQuick {
       for other in InputConclusions.otherSizes(open, layout.value, than: size.value) {
         let tried = bound(other)
         guard tried.simplified != nil else { continue }

@@ -25,7 +25,9 @@ struct PictureAxes: Sendable, Equatable {
           let shape = graph[weights].constant?.shape ?? graph[weights].fact?.shape,
           shape.rank == axes.count, shape.rank > 2, let axis = axes[1]
         else { return nil }
-        (channelAxis, channels) = (axis, shape[1] * window.groups)
+        let (channels, overflow) = shape[1].multipliedReportingOverflow(by: window.groups)
+        if overflow { return nil }
+        (channelAxis, self.channels) = (axis, channels)
         return
       }
       // Several ways from here need not agree on what is a colour.

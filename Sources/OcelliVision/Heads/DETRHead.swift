@@ -107,17 +107,23 @@ package struct DETRHead: Head {
           ? .softmax : .sigmoid
     let hasNothing = activation == .softmax || facts.tails[scores].contains("Softmax")
     let classes = width - (hasNothing ? 1 : 0)
+    // Without either function in the graph the number of classes alone tells the family.
+    let isKnown =
+      hasNothing || facts.tails[scores].contains("Sigmoid") || asked
+      || [80, 91, 365, 366].contains(width)
     return Recognition(
       head: DETRHead(
         scoreOutput: scores, boxOutput: boxes, count: count, scoreCount: width,
         activation: activation, hasNothing: hasNothing, size: size),
-      sureness: .likely,
+      sureness: isKnown ? .likely : .guess,
       reason: "\(count) queries with \(classes) classes"
-        + (hasNothing ? ", one number for nothing" : "") + " and a box each: DETR's kin",
+        + (hasNothing ? ", one number for nothing" : "") + " and a box each: DETR's kin"
+        + (isKnown ? "" : "; whether classes exclude each other the file does not tell"),
       picture: hasNothing
         ? Conclusion(.imageNet, .likely, "DETR takes ImageNet's statistics")
         : Conclusion(
-          .unit(.rgb, .stretch, pad: 0), .likely, "RT-DETR takes RGB, value / 255, stretched"),
+          .unit(.rgb, .stretch, pad: 0), isKnown ? .likely : .guess,
+          "RT-DETR takes RGB, value / 255, stretched"),
       overlap: Conclusion(1, .certain, "queries do not repeat each other: nothing is suppressed"))
   }
 }

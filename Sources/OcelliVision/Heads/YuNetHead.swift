@@ -107,25 +107,47 @@ package struct YuNetHead: Head {
   package static func recognize(
     _ facts: ModelFacts, size: InputSize, asked: Bool
   ) -> Recognition? {
-    var levels: [Level] = []
-    for stride in [8, 16, 32] {
-      guard let scores = facts.output(named: "cls_\(stride)"),
-        let objectness = facts.output(named: "obj_\(stride)"),
-        let boxes = facts.output(named: "bbox_\(stride)"),
-        let landmarks = facts.output(named: "kps_\(stride)")
-      else { return nil }
-      levels.append(
-        Level(
-          grid: GridLevel(stride: stride, over: size), scores: scores, objectness: objectness,
-          boxes: boxes, landmarks: landmarks))
-    }
     guard facts.outputs.count == 12 else { return nil }
+    let grids = [8, 16, 32].map { GridLevel(stride: $0, over: size) }
+    let named = grids.compactMap { grid in
+      level(
+        grid, scores: facts.output(named: "cls_\(grid.stride)"),
+        objectness: facts.output(named: "obj_\(grid.stride)"),
+        boxes: facts.output(named: "bbox_\(grid.stride)"),
+        landmarks: facts.output(named: "kps_\(grid.stride)"))
+    }
+    // The scores are multiplied: which of the two is which does not matter.
+    let shaped = grids.compactMap { grid in
+      let scores = facts.outputs(of: grid, 1)
+      return level(
+        grid, scores: scores.first, objectness: scores.count == 2 ? scores.last : nil,
+        boxes: facts.outputs(of: grid, 4).first, landmarks: facts.outputs(of: grid, 10).first)
+    }
+    let levels = named.count == 3 ? named : shaped
+    guard levels.count == 3 else { return nil }
     return Recognition(
-      head: YuNetHead(levels: levels), sureness: .certain,
-      reason: "the outputs are named cls_, obj_, bbox_ and kps_ at strides 8, 16, 32: YuNet",
+      head: YuNetHead(levels: levels), sureness: named.count == 3 ? .certain : .likely,
+      reason: named.count == 3
+        ? "the outputs are named cls_, obj_, bbox_ and kps_ at strides 8, 16, 32: YuNet"
+        : "twice 1, then 4 and 10 numbers a cell at strides 8, 16, 32: YuNet",
       picture: Conclusion(
         .plain(.bgr, .topLeft, pad: 0), .likely, "YuNet takes BGR, 0 to 255, padded with black"),
       labels: Conclusion(["face"], .certain, "YuNet finds faces"),
       overlap: Conclusion(0.3, .likely, "YuNet's usual detector suppresses at 0.3"))
+  }
+
+  private static func level(
+    _ grid: GridLevel, scores: Int?, objectness: Int?, boxes: Int?, landmarks: Int?
+  ) -> Level? {
+    guard let scores, let objectness, let boxes, let landmarks else { return nil }
+    return Level(
+      grid: grid, scores: scores, objectness: objectness, boxes: boxes, landmarks: landmarks)
+  }
+}
+
+extension ModelFacts {
+  /// The outputs of `numbers` numbers a cell of the grid.
+  fileprivate func outputs(of grid: GridLevel, _ numbers: Int) -> [Int] {
+    outputs.indices.filter { trailing($0) == [grid.count, numbers] }
   }
 }
