@@ -157,7 +157,7 @@ let package = Package(
       "OcelliEngineTests",
       [
         "OcelliEngine", "OcelliLowering", "OcelliReference", "OcelliONNX", "OcelliGraph",
-        "OcelliKernels", "OcelliTensor", "COcelliKernels",
+        "OcelliKernels", "OcelliTensor", "COcelliKernels", protobuf,
       ]),
     tests("OcelliPictureTests", ["OcelliPicture", "OcelliVocabulary"]),
     tests(

@@ -5,9 +5,6 @@ import OcelliReference
 import OcelliTensor
 
 extension Context {
-  /// What tensors outside of the arena may take at one time. Units: bytes.
-  private static let slotLimit = Session.arenaLimit
-
   func run(crew: Crew) throws(EngineError) {
     try prepare(threads: crew.threadCount)
     slots.removeAll(keepingCapacity: true)
@@ -95,11 +92,11 @@ extension Context {
 
   private func checkSlots(_ node: Node) throws(EngineError) {
     let bytes = slots.values.reduce(0) { $0 + $1.byteCount }
-    guard bytes <= Self.slotLimit else {
+    guard bytes <= dataLimit else {
       throw .invalid(
         OperatorError(
           "\(node.label): what depends on data takes \(bytes >> 20) MiB; at most "
-            + "\(Self.slotLimit >> 20) are given"))
+            + "\(dataLimit >> 20) are given"))
     }
   }
 }

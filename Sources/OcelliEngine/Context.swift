@@ -16,14 +16,18 @@ package import OcelliTensor
   var inputs: [ValueID: Tensor] = [:]
   /// What only reference operators read: integers, and tensors whose shape depends on data.
   var slots: [ValueID: Tensor] = [:]
-  let evaluator = ReferenceEvaluator()
+  let evaluator: ReferenceEvaluator
+  /// What the slots may take together. Units: bytes.
+  let dataLimit: Int
   /// Nanoseconds a step, added up, while `isProfiling`.
   package internal(set) var profile: [Int64] = []
   package var isProfiling = false
 
-  init(_ plan: Plan, inputs ports: [Port]) throws(TensorError) {
+  init(_ plan: Plan, inputs ports: [Port], dataLimit: Int) throws(TensorError) {
     self.plan = plan
     self.ports = ports
+    self.dataLimit = dataLimit
+    evaluator = ReferenceEvaluator(byteLimit: dataLimit)
     arena = try AlignedBytes(count: plan.memory.arenaBytes + AlignedBytes.alignment)
     profile = [Int64](repeating: 0, count: plan.stepLabels.count)
     for (place, port) in zip(plan.program.inputs, ports) {

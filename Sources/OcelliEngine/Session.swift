@@ -136,11 +136,15 @@ package final class Session: Sendable {
     }
   }
 
-  /// Memory for one run at a time: arena and scratch. It belongs to whoever runs.
-  /// Errors: `.tensor` without memory.
-  package func makeContext() throws(EngineError) -> Context {
+  /// What tensors outside of the arena may take at one time, those whose shape depends on data.
+  /// Units: bytes.
+  package static let dataLimit = arenaLimit
+
+  /// Memory for one run at a time: arena and scratch. It belongs to whoever runs. `dataLimit`: of what
+  /// depends on data. Errors: `.tensor` without memory.
+  package func makeContext(dataLimit: Int = Session.dataLimit) throws(EngineError) -> Context {
     do {
-      return try Context(plan, inputs: inputs)
+      return try Context(plan, inputs: inputs, dataLimit: dataLimit)
     } catch {
       throw .tensor(error)
     }

@@ -29,12 +29,19 @@ package struct ReferenceEvaluator: OperatorEvaluator {
   package static let bodyTime = Duration.seconds(10)
   /// The largest tensor that is made. Units: bytes.
   package static let byteLimit = 1 << 30
+  private let byteLimit: Int
+  /// What one operator may take: minutes. Units: those of `Operator.work`.
+  package static let workLimit = 1 << 38
 
-  package init() { self.init(depth: 0, deadline: nil) }
+  /// `byteLimit`: of the largest tensor that is made. Units: bytes.
+  package init(byteLimit: Int = Self.byteLimit) {
+    self.init(depth: 0, deadline: nil, byteLimit: byteLimit)
+  }
 
-  private init(depth: Int, deadline: ContinuousClock.Instant?) {
+  private init(depth: Int, deadline: ContinuousClock.Instant?, byteLimit: Int) {
     self.depth = depth
     self.deadline = deadline
+    self.byteLimit = byteLimit
   }
 
   /// The evaluator for a body of what this one evaluates: the first one starts the clock.
@@ -43,7 +50,8 @@ package struct ReferenceEvaluator: OperatorEvaluator {
     guard depth < Self.maximumDepth else {
       throw OperatorError("control flow is nested more than \(Self.maximumDepth) deep")
     }
-    return ReferenceEvaluator(depth: depth + 1, deadline: deadline ?? .now + Self.bodyTime)
+    return ReferenceEvaluator(
+      depth: depth + 1, deadline: deadline ?? .now + Self.bodyTime, byteLimit: byteLimit)
   }
 
   /// Errors: an operator that has no reference or not for these types, wrong inputs, a tensor beyond
@@ -57,6 +65,10 @@ package struct ReferenceEvaluator: OperatorEvaluator {
     }
     let facts = try op.outputFacts(known)
     for fact in facts { try checkSize(fact) }
+    guard op.work(known, facts) <= Self.workLimit else {
+      throw OperatorError(
+        "it would take more than \(Self.workLimit >> 30) thousand million multiplications")
+    }
     let outputs: [Tensor]
     do {
       switch op {
@@ -84,8 +96,8 @@ package struct ReferenceEvaluator: OperatorEvaluator {
   }
 
   private func checkSize(_ fact: Fact) throws(OperatorError) {
-    guard let shape = fact.shape, shape.count > Self.byteLimit / fact.type.size else { return }
-    throw OperatorError("a result of \(fact) is beyond \(Self.byteLimit >> 20) MiB")
+    guard let shape = fact.shape, shape.count > byteLimit / fact.type.size else { return }
+    throw OperatorError("a result of \(fact) is beyond \(byteLimit >> 20) MiB")
   }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import OcelliGraph
 import OcelliONNX
+import OcelliTensor
 import Testing
 
 @Suite struct HostileModelTests {
@@ -81,6 +82,26 @@ import Testing
     #expect(try refused(builder)?.contains("\"w\"") == true)
   }
 
+  @Test func `an extent of 0 is an empty tensor`() throws {
+    var builder = small()
+    builder.initializer("none", [], [0, 3])
+    builder.node("Shape", ["none"], ["z"])
+    builder.output("z")
+    var graph = try ONNXImporter.importModel(bytes: builder.bytes())
+    try graph.bindInputs()
+    let shapes = graph.values.compactMap { $0.constant?.shape }
+    #expect(shapes.contains([0, 3]))
+  }
+
+  @Test func `constants and nodes that nobody reads are no error`() throws {
+    var builder = small()
+    builder.initializer("spare", [1], [1])
+    builder.node("Relu", ["x"], ["unread"])
+    let graph = try ONNXImporter.importModel(bytes: builder.bytes())
+    let names = graph.nodes.map(\.op.name)
+    #expect(names == ["Add"])
+  }
+
   @Test func `raw data of a wrong length, or beside typed data, are refused`() throws {
     var builder = small()
     builder.model.graph.initializer[0].rawData = Data(count: 8)
@@ -113,7 +134,14 @@ import Testing
     let bad: [(String, [ONNXAttributeEntry])] = [
       ("Conv", [.integers("strides", [0, 1])]), ("Conv", [.integers("pads", [1 << 31, 0, 0, 0])]),
       ("Conv", [.integer("group", 0)]), ("Conv", [.integers("dilations", [1])]),
+      ("Conv", [.integers("kernel_shape", [3])]), ("Conv", [.integers("pads", [-9, -9, 0, 0])]),
       ("Concat", [.integer("axis", 99)]), ("Softmax", [.integer("axis", .min)]),
+      ("MaxPool", [.integers("kernel_shape", [0, 0])]),
+      ("MaxPool", [.integers("kernel_shape", [1 << 31, 1])]),
+      ("AveragePool", [.integers("kernel_shape", [2])]),
+      ("Transpose", [.integers("perm", [0, 0, 1, 2])]), ("Transpose", [.integers("perm", [0])]),
+      ("Flatten", [.integer("axis", -99)]), ("DepthToSpace", [.integer("blocksize", 0)]),
+      ("LRN", [.integer("size", 0)]), ("ReduceSumSquare", [.integers("axes", [0, 0])]),
     ]
     for (type, attributes) in bad {
       var builder = ModelBuilder()

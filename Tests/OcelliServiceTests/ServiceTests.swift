@@ -111,6 +111,25 @@ import Testing
     #expect(bench.output.count { $0["type"]?.string == "hello" } == 1)
   }
 
+  /// M19: the old model stays in memory; a reload that cannot have the new one says so.
+  @Test func aReloadKeepsTheOldModelWhereTheNewOneIsNone() throws {
+    let bench = try Bench()
+    try bench.configure()
+    bench.start()
+    #expect(eventually { bench.manager.count("READY=1") == 1 })
+    let path = bench.folder + "/new.onnx"
+    try "no model".write(toFile: path, atomically: true, encoding: .utf8)
+    try bench.configure(more: "models: {default: {path: \(path)}}\n")
+    bench.service.handle(signal: SIGHUP)
+    #expect(eventually { bench.manager.count("READY=1") == 2 })
+    #expect(bench.lines.all.contains { $0.contains("models.default") && $0.contains("new.onnx") })
+    bench.service.handle(signal: SIGTERM)
+    #expect(eventually { bench.code.withLock { $0 } != nil })
+    #expect(bench.code.withLock { $0 } == 0)
+    #expect(bench.output.count { $0["type"]?.string == "hello" } == 1)
+    #expect(bench.output.last?["streams"]?.members.map(\.key) == ["a", "b"])
+  }
+
   @Test func aReloadTouchesOnlyWhatChanged() throws {
     let bench = try Bench()
     try bench.configure()

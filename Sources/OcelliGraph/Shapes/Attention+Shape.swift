@@ -44,6 +44,14 @@ extension Attention {
         throw OperatorError("\(name) is \(input.fact.type.rawValue)")
       }
     }
+    // Keys and values may be of other types in a file; what is computed together is of one.
+    let type = q.fact.type
+    for (index, name) in [(1, "K"), (2, "V"), (4, "past_key"), (5, "past_value")] {
+      guard let other = inputs.optional(index)?.fact.type, other != type else { continue }
+      guard other.isHalf || other == .float32, type.isHalf || type == .float32 else {
+        throw OperatorError("\(name) is \(other.rawValue) where Q is \(type.rawValue)")
+      }
+    }
     guard (inputs.optional(4) == nil) == (inputs.optional(5) == nil) else {
       throw OperatorError("a past key without a past value, or the other way round")
     }

@@ -91,7 +91,7 @@ extension Granularity {
     }
     // Without a size the blocks share the axis evenly.
     places.block = block > 0 ? block : max((x[axis] + scale[axis] - 1) / max(scale[axis], 1), 1)
-    due[axis] = (x[axis] - 1 + places.block) / places.block
+    due[axis] = try sum(x[axis] - 1, places.block) / places.block
     guard scale.dimensions == due else {
       throw OperatorError("a scale of \(scale) for \(x) in blocks of \(places.block)")
     }

@@ -6,6 +6,8 @@ extension Convolution {
     let x = try inputs.required(0, "X")
     let w = try inputs.required(1, "W")
     try w.expectType(x.fact.type, "W")
+    try inputs.optional(2)?.expectType(x.fact.type, "B")
+    try inputs.optional(3)?.expectType(x.fact.type, "the residual")
     guard x.fact.type.isFloatingPoint else {
       throw OperatorError("Conv of \(x.fact.type.rawValue)")
     }

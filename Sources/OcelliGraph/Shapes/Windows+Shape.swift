@@ -84,7 +84,7 @@ extension TransposedConvolution {
       case .valid: return (0, 0)
       case .explicit(let pads):
         if pads.isEmpty { return (0, 0) }
-        guard pads.count == 2 * axes, pads.allSatisfy({ abs($0) <= Int(Int32.max) }) else {
+        guard pads.count == 2 * axes, pads.allSatisfy({ $0.magnitude <= UInt(Int32.max) }) else {
           throw OperatorError("pads \(pads) for \(axes) spatial axes")
         }
         return (pads[axis], pads[axes + axis])

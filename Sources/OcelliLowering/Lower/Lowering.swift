@@ -25,8 +25,10 @@ package enum Lowering {
   /// The largest tensor that is run. Units: elements, bytes.
   package static let elementLimit = 1 << 28
   package static let byteLimit = 1 << 30
-  /// The longest run: minutes on one core. Units: multiplications.
+  /// The longest run: minutes on one core. Units: multiplications of kernels.
   package static let workLimit = 1 << 42
+  /// How many of them a multiplication of a reference operator takes the time of, at least.
+  private static let plainWeight = 16
   /// The largest stride, dilation and pad with a lowered form.
   static let reachLimit = 1 << 12
 
@@ -37,17 +39,22 @@ package enum Lowering {
     try checkSizes(graph)
     var builder = ProgramBuilder(graph, options: options)
     try builder.placeInputs()
+    var work = 0
     for node in graph.nodes {
-      do {
-        if builder.lower(node) { continue }
-        try builder.interpret(node)
-      } catch {
+      let isLowered = builder.lower(node)
+      do { if !isLowered { try builder.interpret(node) } } catch {
         throw OperatorError("\(node.label): \(error)")
+      }
+      work = work.addingSaturating(Self.work(node, graph, isLowered: isLowered))
+      guard work <= workLimit else {
+        throw OperatorError(
+          "\(node.label): one run would take more than \(workLimit >> 30) thousand million "
+            + "multiplications (a smaller --size needs less)")
       }
     }
     try builder.placeOutputs()
     builder.noteLastReads()
-    builder.program.work = try work(graph)
+    builder.program.work = work
     return builder.program
   }
 
@@ -61,20 +68,13 @@ package enum Lowering {
     }
   }
 
-  /// Errors: nodes that together would run for minutes.
-  private static func work(_ graph: Graph) throws(OperatorError) -> Int {
-    var total = 0
-    for node in graph.nodes {
-      guard let inputs = graph.operatorInputs(of: node) else { continue }
-      let outputs = node.outputs.compactMap { $0.flatMap { graph[$0].fact } }
-      total = total.addingSaturating(max(node.op.work(inputs, outputs), 0))
-      guard total <= workLimit else {
-        throw OperatorError(
-          "\(node.label): one run would take more than \(workLimit >> 30) thousand million "
-            + "multiplications (a smaller --size needs less)")
-      }
-    }
-    return total
+  /// Units: multiplications of kernels; 0 where shapes depend on data.
+  private static func work(_ node: Node, _ graph: Graph, isLowered: Bool) -> Int {
+    guard let inputs = graph.operatorInputs(of: node) else { return 0 }
+    let outputs = node.outputs.compactMap { $0.flatMap { graph[$0].fact } }
+    let work = max(node.op.work(inputs, outputs), 0)
+    let (plain, overflow) = work.multipliedReportingOverflow(by: plainWeight)
+    return isLowered ? work : overflow ? .max : plain
   }
 }
 

@@ -21,7 +21,9 @@ extension Attention: ReferenceOperator {
     let keys = try joined(inputs.optional(4), k, sizes.key, shapes[1])
     let values = try joined(inputs.optional(5), v, sizes.value, shapes[2])
     let mask = try ScoreMask<E>(inputs.optional(3), scores: shapes[3])
-    let valid = inputs.optional(6)?.array(of: Int64.self).map { Int(clamping: $0) }
+    // Beyond the keys there is nothing to see, whatever a file says.
+    let total = Int64(sizes.total)
+    let valid = inputs.optional(6)?.array(of: Int64.self).map { Int(min(max($0, 0), total)) }
     var result = try Tensor(q.type, shapes[0])
     var scores = try Tensor(q.type, shapes[3])
     let query = sizes.query
@@ -76,8 +78,9 @@ extension Attention: ReferenceOperator {
   /// Whether the query at a place sees a key.
   private func sees(_ place: Int, _ key: Int, _ valid: Int) -> Bool {
     if key >= valid || (causal && key > place) { return false }
-    if leftWindow >= 0, key < place - leftWindow { return false }
-    return rightWindow < 0 || key <= place + rightWindow
+    // Places and keys are small; a window may be any number.
+    if leftWindow >= 0, place - key > leftWindow { return false }
+    return rightWindow < 0 || key - place <= rightWindow
   }
 
   /// Softmax; a row that sees nothing becomes 0.

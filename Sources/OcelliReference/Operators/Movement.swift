@@ -203,6 +203,9 @@ extension OcelliGraph.Range: ReferenceOperator {
   ) throws -> Tensor {
     let first = start.array(of: E.self)[0]
     let step = delta.array(of: E.self)[0]
-    return try Tensor((0..<shape.count).map { element(first, step, $0) }, shape: shape)
+    var result = try Tensor(E.elementType, shape)
+    var elements = result.mutableSpan(of: E.self)
+    for i in 0..<elements.count { elements[i] = element(first, step, i) }
+    return result
   }
 }

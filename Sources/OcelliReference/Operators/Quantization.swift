@@ -106,15 +106,15 @@ extension QuantizeLinear: ReferenceOperator {
 extension DequantizeLinear: ReferenceOperator {
   func evaluate(_ inputs: [Tensor?], _ facts: [Fact]) throws -> [Tensor] {
     let x = try inputs.required(0)
-    let steps = try Steps(
-      try inputs.required(1), inputs.optional(2), x: x.shape, granularity)
+    let zero = inputs.optional(2)
+    let steps = try Steps(try inputs.required(1), zero, x: x.shape, granularity)
     let result: Tensor
     switch x.type {
-    case .uint8: result = try dequantized(x, steps, UInt8.self)
-    case .int8: result = try dequantized(x, steps, Int8.self)
-    case .uint16: result = try dequantized(x, steps, UInt16.self)
-    case .int16: result = try dequantized(x, steps, Int16.self)
-    case .int32: result = try dequantized(x, steps, Int32.self)
+    case .uint8: result = try dequantized(x, steps, zero, UInt8.self)
+    case .int8: result = try dequantized(x, steps, zero, Int8.self)
+    case .uint16: result = try dequantized(x, steps, zero, UInt16.self)
+    case .int16: result = try dequantized(x, steps, zero, Int16.self)
+    case .int32: result = try dequantized(x, steps, zero, Int32.self)
     default: result = try small(x, steps)
     }
     return [try Cast(to: facts[0].type).cast(result)]
@@ -136,12 +136,14 @@ extension DequantizeLinear: ReferenceOperator {
   }
 
   private func dequantized<E: IntegerElement>(
-    _ x: Tensor, _ steps: Steps, _ type: E.Type
+    _ x: Tensor, _ steps: Steps, _ zero: Tensor?, _ type: E.Type
   ) throws -> Tensor {
     var result = try Tensor(.float32, x.shape)
     let source = x.span(of: E.self)
     let scales = steps.scales.span
-    let zeros = steps.zeros.map { Int($0) }
+    // Not by way of floats, which do not hold every int32.
+    let zeros =
+      zero.map { $0.array(of: E.self).map { Int($0) } } ?? [Int](repeating: 0, count: scales.count)
     var target = result.mutableSpan(of: Float.self)
     for index in steps.runs {
       let run = steps.run(index)

@@ -19,14 +19,16 @@ extension RoiAlign: ReferenceOperator {
     let input = x.span(of: E.self)
     var y = result.mutableSpan(of: E.self)
     let (channels, plane, cells) = (shape[1], x.shape[2] * x.shape[3], height * width)
-    var budget = Self.maximumSamples
+    var budget = Self.maximumSamplesInAll
     for r in 0..<shape[0] {
       guard 0..<x.shape[0] ~= pictures[r] else {
         throw OperatorError("picture \(pictures[r]) of \(x.shape[0])")
       }
       let region = try Region(self, Array(regions[4 * r..<4 * r + 4]))
+      guard region.rows <= budget, region.columns <= budget / max(region.rows, 1),
+        cells <= budget / max(region.rows * region.columns, 1)
+      else { throw OperatorError("regions of too many elements") }
       budget -= cells * region.rows * region.columns
-      guard budget >= 0 else { throw OperatorError("regions of too many elements") }
       for cell in 0..<cells {
         let samples = region.samples(cell, height: x.shape[2], width: x.shape[3])
         let count = E(max(region.rows * region.columns, 1))
@@ -45,9 +47,6 @@ extension RoiAlign: ReferenceOperator {
     }
     return result
   }
-
-  /// Of all regions together, before the channels.
-  private static let maximumSamples = 1 << 26
 
   /// A region in elements of the picture, cut into cells.
   private struct Region<E: FloatElement> {

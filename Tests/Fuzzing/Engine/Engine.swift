@@ -26,7 +26,7 @@ public func fuzzEngine(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   }
   guard let session = try? Session(simplified: simplified, options: options),
     session.plan.program.work <= workLimit, session.plan.memory.arenaBytes <= arenaLimit,
-    let context = try? session.makeContext()
+    let context = try? session.makeContext(dataLimit: arenaLimit)
   else { return 0 }
   fill(context, session.inputs, bytes)
   guard (try? session.run(context, crew: crew)) != nil else { return 0 }
