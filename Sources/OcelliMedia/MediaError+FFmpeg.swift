@@ -54,7 +54,11 @@ func mediaError(
   case -ETIMEDOUT: return .timedOut("\(address): no answer")
   case -EPROTONOSUPPORT:
     return .unsupported("\(address): the server refuses this transport; try the other one")
-  case -ENOMEM: return .outOfMemory
+  // FFmpeg refuses what passes its own limit of one allocation with the code of a real shortage.
+  case -ENOMEM:
+    return .invalidData(
+      "\(address): it asks for more memory than one part of a file may have (or there is none left)"
+    )
   case -EFBIG:
     return .invalidData("\(address): one picture would take more input than is allowed")
   case -EACCES: return .permissionDenied("\(address): permission denied")

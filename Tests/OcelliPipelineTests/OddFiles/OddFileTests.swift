@@ -135,6 +135,22 @@ struct OddFileTests {
     #expect(strict.lines.gaps.compactMap(\.frames).reduce(0, +) == strict.damaged)
   }
 
+  @Test("a part of a file that is larger than any memory is bad data, and the file is named")
+  func largePart() throws {
+    let source = URL(fileURLWithPath: SharedMaterial.oddFiles! + "/tiny_16x16.mp4")
+    var bytes = [UInt8](try Data(contentsOf: source))
+    // A description of an unknown codec that goes far beyond its box.
+    let entry = try #require(
+      bytes.indices.dropLast(20).first { Array(bytes[$0..<$0 + 4]) == Array("stsd".utf8) })
+    bytes.replaceSubrange(entry + 14...entry + 16, with: [0xFF, 0xFE, 0x7F])
+    let path = NSTemporaryDirectory() + "ocelli-large-part-\(UUID().uuidString).mp4"
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let run = try OddRun(path)
+    #expect(run.codes == ["invalid_data"] && run.exitCode == 65)
+    #expect(run.lines.errors.first?.message.contains(path) == true)
+  }
+
   @Test(
     "times are mended: wraps are unwound, steps back begin a new stretch",
     arguments: [
