@@ -1,0 +1,53 @@
+// Row kernels on bytes. A tensor of bytes is NHWC as one of floats is; sizes are elements. Activations
+// are uint8 (int8 ones are moved by 128 when the plan is made), weights are int8, sums are int32: every
+// tier computes the same bytes.
+#pragma once
+#include "ocelli_isa.h"
+#include "ocelli_plan.h"
+
+// How a sum becomes the output: `clamp(rint(float(sum) · scale) + zero, low, high)`, half to even, then
+// a table of 256 bytes where there is one; or a float, `float(sum) · scale`.
+typedef struct {
+  int32_t zero, low, high;
+  int32_t to_float;
+  int64_t table;  // bytes from operand 3 to the table; −1: none
+} ock_q8_finish;
+
+// Convolution. Operands: y, x with its halo, none, packed weights.
+// Dense weights, for each group: panels `[NR int32 bias][NR float scale][groups of k][NR]`, where an int32
+// holds `group` weights of one output channel: 4 int8, or 2 int16 where the tier has no byte product.
+// The taps of a window's row that stand together are one run of k, padded with zeros to whole groups.
+// Depthwise weights: `[C int32 bias][C float scale][pairs of taps][C]` of int16 pairs.
+// The bias holds what x's zero point adds.
+typedef struct {
+  ock_view operand[OCK_OPERANDS];
+  int32_t width;  // pixels of an output row
+  int32_t x_pixel, y_pixel;
+  int32_t groups;
+  int32_t in_channels, out_channels;  // of a group
+  int32_t kernel_h, kernel_w;
+  int32_t stride_h, stride_w;
+  int32_t dilation_h, dilation_w;
+  int32_t pad_top, pad_left;
+  ock_q8_finish finish;
+  int64_t scratch;  // bytes into the worker's scratch: OCK_Q8_SCRATCH of them
+} ock_q8_conv_args;
+
+// Units: bytes that a convolution may use of the scratch.
+enum { OCK_Q8_SCRATCH = 160 << 10, OCK_Q8_TAPS_MAX = 128 };
+
+// The list of kernels: declaration, dispatch, test and benchmark all come from these rows.
+#define OCK_Q8_KERNELS(ROW) \
+  ROW(conv)                 \
+  ROW(depthwise)
+
+typedef struct {
+#define OCK_FIELD(name) ock_rows_fn name;
+  OCK_Q8_KERNELS(OCK_FIELD)
+#undef OCK_FIELD
+  int32_t panel;  // NR: output channels of a packed panel
+  int32_t group;  // weights of one channel in an int32: 2 or 4
+} ock_q8_kernels;
+
+// The kernels of a tier; a tier that this processor lacks gives those of the best that it has.
+const ock_q8_kernels *ock_q8(ock_isa_tier tier);

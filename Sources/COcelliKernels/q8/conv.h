@@ -1,0 +1,229 @@
+// Convolution on bytes: OCK_MR pixels × OCK_NV vectors of output channels at a time.
+// Source: the GEMM formulation of convolution.
+
+enum { NR = OCK_VL * OCK_NV };
+
+// What a tile's sums become: bytes, `pixel` apart, or floats.
+typedef struct {
+  uint8_t *y;
+  ptrdiff_t pixel;
+  const ock_q8_finish *finish;
+} q8_sink;
+
+// Sums of m pixels (a constant at every call) over runs of whole groups. A run is `groups` int32 that
+// stand together; `step` bytes lie between neighbouring pixels.
+OCK_INLINE void q8_sums(const int m, const uint8_t *const *runs, int32_t count, int32_t groups,
+                        ptrdiff_t step, const int32_t *panel, const q8_sink *sink) {
+  ivec acc[OCK_MR * OCK_NV];
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < OCK_NV; j++) acc[i * OCK_NV + j] = load(panel + j * OCK_VL);
+  const int32_t *w = panel + 2 * NR;
+  for (int32_t r = 0; r < count; r++) {
+    const uint8_t *a = runs[r];
+#pragma clang loop unroll(disable)
+    for (int32_t k = 0; k < groups; k++, w += NR) {
+      ivec b[OCK_NV];
+      for (int j = 0; j < OCK_NV; j++) b[j] = load(w + j * OCK_VL);
+#pragma clang loop unroll(full)
+      for (int i = 0; i < m; i++) {
+        int32_t group;
+        memcpy(&group, a + i * step + 4 * k, 4);
+        for (int j = 0; j < OCK_NV; j++)
+          acc[i * OCK_NV + j] = dot_(acc[i * OCK_NV + j], splat_int(group), b[j]);
+      }
+    }
+  }
+  const float *scales = (const float *)panel + NR;
+  for (int i = 0; i < m; i++) {
+    uint8_t *p = sink->y + i * sink->pixel;
+    if (!sink->finish->to_float) {
+      store_quantized(p, acc + i * OCK_NV, scales, OCK_NV, sink->finish);
+      continue;
+    }
+    for (int j = 0; j < OCK_NV; j++)
+      *(vec *)(p + j * OCK_VL * 4) = __builtin_convertvector(acc[i * OCK_NV + j], vec) *
+                                     *(const vec *)(scales + j * OCK_VL);
+  }
+}
+
+static void q8_tile(int m, const uint8_t *const *runs, int32_t count, int32_t groups, ptrdiff_t step,
+                    const int32_t *panel, const q8_sink *sink) {
+  switch (m) {
+#define OCK_M(N)                                                               \
+  case N:                                                                      \
+    if (N <= OCK_MR) q8_sums(N, runs, count, groups, step, panel, sink);       \
+    break;
+    OCK_M(1) OCK_M(2) OCK_M(3) OCK_M(4) OCK_M(5) OCK_M(6)
+#if OCK_MR > 6
+    OCK_M(7) OCK_M(8) OCK_M(9) OCK_M(10) OCK_M(11) OCK_M(12) OCK_M(13) OCK_M(14)
+#endif
+#undef OCK_M
+  }
+}
+
+// Stores n channels of m pixels of a tile that did not go where it belongs.
+static void q8_put(const ock_q8_conv_args *a, int32_t m, int32_t n, const uint8_t *tile,
+                   const uint8_t *table, uint8_t *y) {
+  const ptrdiff_t size = a->finish.to_float ? 4 : 1;
+  for (int32_t i = 0; i < m; i++) {
+    uint8_t *p = y + (ptrdiff_t)i * a->y_pixel * size;
+    const uint8_t *t = tile + (ptrdiff_t)i * NR * size;
+    if (table)
+      for (int32_t c = 0; c < n; c++) p[c] = table[t[c]];
+    else
+      memcpy(p, t, (size_t)(n * size));
+  }
+}
+
+// A window of one output pixel: its runs, and how many bytes each has.
+typedef struct {
+  int32_t runs, length;
+  ptrdiff_t column;  // bytes from run to run within a row; 0 where a row is one run
+} q8_window;
+
+static q8_window q8_window_of(const ock_q8_conv_args *a) {
+  const int merged = a->groups == 1 && a->dilation_w == 1 && a->x_pixel == a->in_channels;
+  q8_window w = {.runs = merged ? 1 : a->kernel_w,
+                 .length = merged ? a->kernel_w * a->in_channels : a->in_channels,
+                 .column = (ptrdiff_t)a->dilation_w * a->x_pixel};
+  return w;
+}
+
+// One pass over a block of pixels: `runs` of the block's first pixel, `step` from pixel to pixel.
+static void q8_panels(const ock_q8_conv_args *a, const uint8_t *const *runs, int32_t count,
+                      int32_t groups, ptrdiff_t step, int32_t pixels, const int32_t *weights,
+                      const uint8_t *table, uint8_t *y) {
+  _Alignas(64) uint8_t tile[OCK_MR * NR * 4];
+  const uint8_t *at[OCK_Q8_TAPS_MAX];
+  const ptrdiff_t size = a->finish.to_float ? 4 : 1;
+  const int32_t panels = (a->out_channels + NR - 1) / NR;
+  const int32_t tiles = (pixels + OCK_MR - 1) / OCK_MR;
+  const ptrdiff_t pitch = (ptrdiff_t)NR * (2 + count * groups);
+  for (int32_t p = 0; p < panels; p++) {
+    const int32_t n = a->out_channels - p * NR < NR ? a->out_channels - p * NR : NR;
+    for (int32_t t = 0; t < tiles; t++) {
+      const int32_t x0 = (int32_t)((int64_t)t * pixels / tiles);
+      const int32_t m = (int32_t)((int64_t)(t + 1) * pixels / tiles) - x0;
+      for (int32_t r = 0; r < count; r++) at[r] = runs[r] + x0 * step;
+      uint8_t *to = y + ((ptrdiff_t)x0 * a->y_pixel + p * NR) * size;
+      const int direct = n == NR && !table;
+      const q8_sink sink = {direct ? to : tile, direct ? a->y_pixel * size : NR * size, &a->finish};
+      q8_tile(m, at, count, groups, step, weights + p * pitch, &sink);
+      if (!direct) q8_put(a, m, n, tile, table, to);
+    }
+  }
+}
+
+static void OCK_NAME(conv)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
+  const ock_q8_conv_args *a = args;
+  const q8_window window = q8_window_of(a);
+  const int32_t count = a->kernel_h * window.runs;
+  const int32_t groups = (window.length + OCK_GROUP - 1) / OCK_GROUP;
+  const int32_t panels = (a->out_channels + NR - 1) / NR;
+  const ptrdiff_t step = (ptrdiff_t)a->stride_w * a->x_pixel;
+  const uint8_t *constants = ock_row(bases, &a->operand[3], 0);
+  const uint8_t *table = a->finish.table < 0 ? NULL : constants + a->finish.table;
+  const ptrdiff_t size = a->finish.to_float ? 4 : 1;
+  for (int32_t g = 0; g < a->groups; g++) {
+    const int32_t *weights =
+        (const int32_t *)constants + (ptrdiff_t)g * panels * NR * (2 + count * groups);
+    for (int32_t y = y0; y < y1; y++) {
+      const uint8_t *runs[OCK_Q8_TAPS_MAX];
+      for (int32_t r = 0; r < count; r++) {
+        const int32_t row = y * a->stride_h + r / window.runs * a->dilation_h - a->pad_top;
+        runs[r] = (const uint8_t *)ock_row(bases, &a->operand[1], row) + g * a->in_channels -
+                  (ptrdiff_t)a->pad_left * a->x_pixel + r % window.runs * window.column;
+      }
+      uint8_t *out = (uint8_t *)ock_row(bases, &a->operand[0], y) +
+                     (ptrdiff_t)g * a->out_channels * size;
+#if OCK_GROUP == 4
+      q8_panels(a, runs, count, groups, step, a->width, weights, table, out);
+#else
+      // No byte product here: windows are widened to 16 bits once for all panels, a block of pixels at
+      // a time.
+      int16_t *wide = (int16_t *)(bases->base[OCK_SPACE_SCRATCH] + a->scratch);
+      const ptrdiff_t depth = (ptrdiff_t)count * groups * 2;
+      const int32_t fit = (int32_t)((OCK_Q8_SCRATCH / 2 - 64) / depth) / OCK_MR * OCK_MR;
+      const int32_t block = fit < 96 ? fit : 96;
+      for (int32_t x0 = 0; x0 < a->width; x0 += block) {
+        const int32_t n = a->width - x0 < block ? a->width - x0 : block;
+        for (int32_t i = 0; i < n; i++)
+          for (int32_t r = 0; r < count; r++)
+            widen(wide + i * depth + r * groups * 2, runs[r] + (x0 + i) * step, window.length);
+        const uint8_t *one = (const uint8_t *)wide;
+        q8_panels(a, &one, 1, count * groups, depth * 2, n, weights, table,
+                  out + (ptrdiff_t)x0 * a->y_pixel * size);
+      }
+#endif
+    }
+  }
+}
+
+// One channel's sum over all taps of a pixel; the last of an odd number of taps has a weight of 0.
+static int32_t depthwise_sum(const uint8_t *const *taps, ptrdiff_t at, int32_t pairs,
+                             const int32_t *weights, int32_t channels) {
+  int32_t sum = 0;
+  for (int32_t p = 0; p < pairs; p++) {
+    const int32_t w = weights[(ptrdiff_t)p * channels];
+    sum += (int16_t)w * taps[2 * p][at] + (w >> 16) * taps[2 * p + 1][at];
+  }
+  return sum;
+}
+
+enum { DW_CHANNELS = 16 };
+
+static void OCK_NAME(depthwise)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
+  const ock_q8_conv_args *a = args;
+  const int32_t kw = a->kernel_w, count = a->kernel_h * kw, pairs = (count + 1) / 2;
+  const int32_t channels = a->groups;
+  const ptrdiff_t step = (ptrdiff_t)a->stride_w * a->x_pixel;
+  const ptrdiff_t size = a->finish.to_float ? 4 : 1;
+  const uint8_t *constants = ock_row(bases, &a->operand[3], 0);
+  const uint8_t *table = a->finish.table < 0 ? NULL : constants + a->finish.table;
+  const int32_t *bias = (const int32_t *)constants, *weights = bias + 2 * channels;
+  const float *scale = (const float *)(bias + channels);
+  for (int32_t y = y0; y < y1; y++) {
+    const uint8_t *taps[OCK_Q8_TAPS_MAX + 1];
+    for (int32_t t = 0; t < count; t++)
+      taps[t] = (const uint8_t *)ock_row(bases, &a->operand[1],
+                                         y * a->stride_h + t / kw * a->dilation_h - a->pad_top) +
+                (ptrdiff_t)(t % kw * a->dilation_w - a->pad_left) * a->x_pixel;
+    taps[count] = taps[0];
+    uint8_t *out = ock_row(bases, &a->operand[0], y);
+    for (int32_t c = 0; c < channels; c += DW_CHANNELS) {
+      const int32_t n = channels - c < DW_CHANNELS ? channels - c : DW_CHANNELS;
+#ifdef OCK_DEPTHWISE_ROW
+      if (n == DW_CHANNELS && !a->finish.to_float && !table && (pairs == 5 || pairs == 13)) {
+        const uint8_t *at[26];
+        for (int32_t t = 0; t < 2 * pairs; t++) at[t] = taps[t] + c;
+        if (pairs == 5)
+          depthwise_row(5, at, step, a->width, weights + c, channels, bias + c, scale + c, &a->finish,
+                        out + c, a->y_pixel);
+        else
+          depthwise_row(13, at, step, a->width, weights + c, channels, bias + c, scale + c,
+                        &a->finish, out + c, a->y_pixel);
+        continue;
+      }
+#endif
+      for (int32_t x = 0; x < a->width; x++) {
+        _Alignas(64) uint8_t tile[DW_CHANNELS * 4];
+        ivec sums[DW_CHANNELS / OCK_VL];
+        _Alignas(64) float factor[DW_CHANNELS] = {0};
+        memcpy(factor, scale + c, (size_t)n * 4);
+        for (int32_t i = 0; i < DW_CHANNELS; i++)
+          sums[i / OCK_VL][i % OCK_VL] =
+              i < n ? bias[c + i] + depthwise_sum(taps, x * step + c + i, pairs, weights + c + i,
+                                                  channels)
+                    : 0;
+        uint8_t *p = out + ((ptrdiff_t)x * a->y_pixel + c) * size;
+        if (a->finish.to_float) {
+          for (int32_t i = 0; i < n; i++)
+            ((float *)p)[i] = (float)sums[i / OCK_VL][i % OCK_VL] * factor[i];
+          continue;
+        }
+        store_quantized(tile, sums, factor, DW_CHANNELS / OCK_VL, &a->finish);
+        for (int32_t i = 0; i < n; i++) p[i] = table ? table[tile[i]] : tile[i];
+      }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+// The byte kernels of tier avx2: 6 pixels × 2 vectors of 8.
+#if defined(__x86_64__)
+#define OCK_VL 8
+#define OCK_MR 6
+#define OCK_NV 2
+#define OCK_GROUP 2
+#define OCK_NAME(name) ock_q8_##name##__avx2
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#include "q8/vector.h"
+
+#include "q8/pairs_avx2.h"
+
+#include "q8/conv.h"
+#pragma clang attribute pop
+
+#define OCK_FIELD(name) .name = OCK_NAME(name),
+const ock_q8_kernels ock_q8__avx2 = {OCK_Q8_KERNELS(OCK_FIELD).panel = NR, .group = OCK_GROUP};
+#endif
