@@ -12,6 +12,8 @@
 #include "q8/pairs_avx2.h"
 
 #include "q8/conv.h"
+
+#include "q8/spatial.h"
 #pragma clang attribute pop
 
 #define OCK_FIELD(name) .name = OCK_NAME(name),

@@ -11,5 +11,7 @@
 
 #include "q8/conv.h"
 
+#include "q8/spatial.h"
+
 #define OCK_FIELD(name) .name = OCK_NAME(name),
 const ock_q8_kernels ock_q8__scalar = {OCK_Q8_KERNELS(OCK_FIELD).panel = NR, .group = OCK_GROUP};

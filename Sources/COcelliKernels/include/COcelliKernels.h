@@ -5,3 +5,4 @@
 #include "ocelli_isa.h"
 #include "ocelli_picture.h"
 #include "ocelli_plan.h"
+#include "ocelli_q8.h"

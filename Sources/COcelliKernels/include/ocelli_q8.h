@@ -5,6 +5,8 @@
 #include "ocelli_isa.h"
 #include "ocelli_plan.h"
 
+enum { OCK_Q8_INNER = 8 };  // as OCK_INNER
+
 // How a sum becomes the output: `clamp(rint(float(sum) · scale) + zero, low, high)`, half to even, then
 // a table of 256 bytes where there is one; or a float, `float(sum) · scale`.
 typedef struct {
@@ -33,13 +35,53 @@ typedef struct {
   int64_t scratch;  // bytes into the worker's scratch: OCK_Q8_SCRATCH of them
 } ock_q8_conv_args;
 
+// Elementwise on strided tensors, as `ock_f32_map_args`. Operands: y, a, b, constants (the table).
+typedef enum {
+  OCK_Q8_COPY,        // y = table[a], or a
+  OCK_Q8_QUANTIZE,    // y = a (float) / scale[2] + zero, rounded half to even
+  OCK_Q8_DEQUANTIZE,  // y (float) = (a − zero[0])·scale[0]
+  OCK_Q8_ADD,         // y = quantised ((a − zero[0])·scale[0] + (b − zero[1])·scale[1])
+  OCK_Q8_MULTIPLY,
+} ock_q8_map_function;
+
+typedef struct {
+  ock_view operand[OCK_OPERANDS];
+  int32_t function;
+  int32_t rank;  // inner axes, ≥ 1
+  int32_t size[OCK_Q8_INNER];
+  int32_t stride[3][OCK_Q8_INNER];  // y, a, b; elements; 0 repeats
+  float scale[3];                   // a, b, y
+  int32_t zero[3];
+  int32_t low, high;
+  int32_t has_table;
+} ock_q8_map_args;
+
+// The largest of a window; no halo is read. Operands: y, x.
+typedef struct {
+  ock_view operand[OCK_OPERANDS];
+  int32_t width, channels;
+  int32_t x_height, x_width;
+  int32_t x_pixel, y_pixel;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+} ock_q8_pool_args;
+
+// The nearest element. Operands: y, x, tables of int32: `[height] row, [width] pixel`.
+typedef struct {
+  ock_view operand[OCK_OPERANDS];
+  int32_t height, width, channels;
+  int32_t x_pixel, y_pixel;
+} ock_q8_resize_args;
+
 // Units: bytes that a convolution may use of the scratch.
 enum { OCK_Q8_SCRATCH = 160 << 10, OCK_Q8_TAPS_MAX = 128 };
 
 // The list of kernels: declaration, dispatch, test and benchmark all come from these rows.
 #define OCK_Q8_KERNELS(ROW) \
   ROW(conv)                 \
-  ROW(depthwise)
+  ROW(depthwise)            \
+  ROW(map)                  \
+  ROW(pool)                 \
+  ROW(resize)
 
 typedef struct {
 #define OCK_FIELD(name) ock_rows_fn name;

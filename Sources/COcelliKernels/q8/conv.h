@@ -62,16 +62,13 @@ static void q8_tile(int m, const uint8_t *const *runs, int32_t count, int32_t gr
 }
 
 // Stores n channels of m pixels of a tile that did not go where it belongs.
-static void q8_put(const ock_q8_conv_args *a, int32_t m, int32_t n, const uint8_t *tile,
+static void q8_put(const ock_q8_conv_args *a, int32_t m, int32_t n, uint8_t *tile,
                    const uint8_t *table, uint8_t *y) {
   const ptrdiff_t size = a->finish.to_float ? 4 : 1;
+  if (table) look_up(tile, m * NR, table);
   for (int32_t i = 0; i < m; i++) {
     uint8_t *p = y + (ptrdiff_t)i * a->y_pixel * size;
-    const uint8_t *t = tile + (ptrdiff_t)i * NR * size;
-    if (table)
-      for (int32_t c = 0; c < n; c++) p[c] = table[t[c]];
-    else
-      memcpy(p, t, (size_t)(n * size));
+    memcpy(p, tile + (ptrdiff_t)i * NR * size, (size_t)(n * size));
   }
 }
 

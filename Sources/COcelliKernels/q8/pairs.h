@@ -18,6 +18,11 @@ OCK_INLINE void store_quantized(uint8_t *to, const ivec *sums, const float *scal
   }
 }
 
+// Bytes through a table of 256.
+OCK_INLINE void look_up(uint8_t *p, int32_t n, const uint8_t *table) {
+  for (int32_t i = 0; i < n; i++) p[i] = table[p[i]];
+}
+
 // n bytes as 16-bit numbers; up to 15 more may be written.
 OCK_INLINE void widen(int16_t *to, const uint8_t *from, int32_t n) {
   for (int32_t i = 0; i < n; i++) to[i] = from[i];
