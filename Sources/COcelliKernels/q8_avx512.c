@@ -17,5 +17,5 @@
 #pragma clang attribute pop
 
 #define OCK_FIELD(name) .name = OCK_NAME(name),
-const ock_q8_kernels ock_q8__avx512 = {OCK_Q8_KERNELS(OCK_FIELD).panel = NR, .group = OCK_GROUP};
+const ock_q8_kernels ock_q8__avx512 = {OCK_Q8_KERNELS(OCK_FIELD).panel = NR, .group = OCK_GROUP, .rows = OCK_MR};
 #endif

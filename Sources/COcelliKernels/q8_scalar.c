@@ -14,4 +14,4 @@
 #include "q8/spatial.h"
 
 #define OCK_FIELD(name) .name = OCK_NAME(name),
-const ock_q8_kernels ock_q8__scalar = {OCK_Q8_KERNELS(OCK_FIELD).panel = NR, .group = OCK_GROUP};
+const ock_q8_kernels ock_q8__scalar = {OCK_Q8_KERNELS(OCK_FIELD).panel = NR, .group = OCK_GROUP, .rows = OCK_MR};

@@ -3,9 +3,18 @@
 
 #include "ocelli_plan.h"
 
-static void fill(float *p, int32_t pixels, const ock_border *b) {
-  for (int32_t x = 0; x < pixels; x++, p += b->pixel)
-    for (int32_t c = 0; c < b->channels; c++) p[c] = b->value;
+// Fills `pixels` pixels from the `first` one of a row.
+static void fill(void *row, int32_t first, int32_t pixels, const ock_border *b) {
+  const ptrdiff_t start = (ptrdiff_t)first * b->pixel;
+  if (b->bytes) {
+    uint8_t *p = (uint8_t *)row + start;
+    for (int32_t x = 0; x < pixels; x++, p += b->pixel)
+      memset(p, (uint8_t)b->value, (size_t)b->channels);
+  } else {
+    float *p = (float *)row + start;
+    for (int32_t x = 0; x < pixels; x++, p += b->pixel)
+      for (int32_t c = 0; c < b->channels; c++) p[c] = b->value;
+  }
 }
 
 // Fills the halo of rows y0 ≤ y < y1, which may lie before row 0 or behind the last.
@@ -13,12 +22,12 @@ static void fill_border(const ock_link *link, int32_t y0, int32_t y1, const ock_
   const ock_border *b = &link->border;
   const ock_view *out = link->args;
   for (int32_t y = y0; y < y1; y++) {
-    float *row = ock_row(bases, out, y);
+    void *row = ock_row(bases, out, y);
     if (y < 0 || y >= link->rows) {
-      fill(row - (ptrdiff_t)b->left * b->pixel, b->left + b->width + b->right, b);
+      fill(row, -b->left, b->left + b->width + b->right, b);
     } else {
-      fill(row - (ptrdiff_t)b->left * b->pixel, b->left, b);
-      fill(row + (ptrdiff_t)b->width * b->pixel, b->right, b);
+      fill(row, -b->left, b->left, b);
+      fill(row, b->width, b->right, b);
     }
   }
 }

@@ -78,11 +78,12 @@ extension Context {
   }
 
   private func store(_ result: Tensor, _ view: StridedView, _ node: Node) throws(EngineError) {
-    guard result.type == .float32, result.shape.dimensions == view.dimensions else {
+    let type = plan.program.type(of: view)
+    guard result.type == type, result.shape.dimensions == view.dimensions else {
       throw .invalid(
         OperatorError(
           "\(node.label) made \(Fact(result.type, result.shape)) where "
-            + "\(Fact(.float32, Shape(view.dimensions))) is due"))
+            + "\(Fact(type, Shape(view.dimensions))) is due"))
     }
     let target = unsafe arena.pointer + plan.arenaOffset(view)
     unsafe result.bytes.withUnsafeBytes {

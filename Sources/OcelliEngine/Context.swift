@@ -43,7 +43,7 @@ package import OcelliTensor
   ) -> R {
     switch plan.program.inputs[index] {
     case .view(let view):
-      precondition(E.elementType == .float32, "the input is float32")
+      precondition(E.elementType == plan.program.type(of: view), "the input is of another type")
       let address = unsafe arena.pointer + plan.arenaOffset(view)
       var span = unsafe MutableSpan<E>(
         _unsafeStart: address.assumingMemoryBound(to: E.self), count: view.count)
@@ -73,11 +73,17 @@ package import OcelliTensor
     case .slot(let id): inputs[id] = tensor
     case .constant: preconditionFailure("an input is no constant")
     case .view(let view):
-      let elements = tensor.span(of: Float.self)
-      withInput(index, of: Float.self) { input in
-        // In the model's order, wherever the port has its elements.
-        view.forEachPlace { element, place in input[place] = elements[element] }
+      switch tensor.type {
+      case .uint8: fill(index, view, tensor.span(of: UInt8.self))
+      default: fill(index, view, tensor.span(of: Float.self))
       }
+    }
+  }
+
+  /// Elements in the model's order to wherever the port has them.
+  private func fill<E: TensorElement>(_ index: Int, _ view: StridedView, _ elements: Span<E>) {
+    withInput(index, of: E.self) { input in
+      view.forEachPlace { element, place in input[place] = elements[element] }
     }
   }
 
@@ -88,7 +94,7 @@ package import OcelliTensor
   ) -> R {
     switch plan.program.outputs[index] {
     case .view(let view):
-      precondition(E.elementType == .float32, "the output is float32")
+      precondition(E.elementType == plan.program.type(of: view), "the output is of another type")
       let address = unsafe arena.pointer + plan.arenaOffset(view)
       let span = unsafe Span<E>(
         _unsafeStart: address.assumingMemoryBound(to: E.self), count: view.count)
@@ -116,9 +122,10 @@ package import OcelliTensor
   /// A copy of a row-major view.
   func tensor(_ view: StridedView) throws(EngineError) -> Tensor {
     let address = unsafe arena.pointer + plan.arenaOffset(view)
-    let bytes = unsafe RawSpan(_unsafeStart: address, byteCount: view.count * 4)
+    let type = plan.program.type(of: view)
+    let bytes = unsafe RawSpan(_unsafeStart: address, byteCount: view.count * type.size)
     do {
-      return try Tensor(.float32, Shape(view.dimensions), bytes: bytes)
+      return try Tensor(type, Shape(view.dimensions), bytes: bytes)
     } catch {
       throw .tensor(error)
     }

@@ -42,8 +42,9 @@ typedef void (*ock_rows_fn)(const void *args, int32_t y0, int32_t y1, const ock_
 typedef struct {
   int32_t top, bottom, left, right;  // rows, rows, pixels, pixels
   int32_t width;                     // pixels of a row without the halo
-  int32_t channels;                  // floats of a pixel that belong to this output
-  int32_t pixel;                     // floats from pixel to pixel
+  int32_t channels;                  // elements of a pixel that belong to this output
+  int32_t pixel;                     // elements from pixel to pixel
+  int32_t bytes;                     // 1: the elements are bytes; 0: floats
   float value;
 } ock_border;
 

@@ -32,7 +32,10 @@ typedef struct {
   int32_t dilation_h, dilation_w;
   int32_t pad_top, pad_left;
   ock_q8_finish finish;
-  int64_t scratch;  // bytes into the worker's scratch: OCK_Q8_SCRATCH of them
+  // Where in the worker's scratch a block of widened pixels lies, and how many it holds: a multiple of
+  // the tier's `rows`. Each takes 2 bytes an element of the packed window. Only where `group` is 2.
+  int64_t scratch;
+  int32_t block;
 } ock_q8_conv_args;
 
 // Elementwise on strided tensors, as `ock_f32_map_args`. Operands: y, a, b, constants (the table).
@@ -72,8 +75,10 @@ typedef struct {
   int32_t x_pixel, y_pixel;
 } ock_q8_resize_args;
 
-// Units: bytes that a convolution may use of the scratch.
-enum { OCK_Q8_SCRATCH = 160 << 10, OCK_Q8_TAPS_MAX = 128 };
+enum {
+  OCK_Q8_TAPS_MAX = 128,   // kh·kw of a convolution
+  OCK_Q8_SLACK = 64        // bytes behind a block of widened pixels that may be written
+};
 
 // The list of kernels: declaration, dispatch, test and benchmark all come from these rows.
 #define OCK_Q8_KERNELS(ROW) \
@@ -89,6 +94,7 @@ typedef struct {
 #undef OCK_FIELD
   int32_t panel;  // NR: output channels of a packed panel
   int32_t group;  // weights of one channel in an int32: 2 or 4
+  int32_t rows;   // MR: pixels that are summed together
 } ock_q8_kernels;
 
 // The kernels of a tier; a tier that this processor lacks gives those of the best that it has.

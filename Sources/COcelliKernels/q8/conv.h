@@ -140,10 +140,8 @@ static void OCK_NAME(conv)(const void *args, int32_t y0, int32_t y1, const ock_b
       // a time.
       int16_t *wide = (int16_t *)(bases->base[OCK_SPACE_SCRATCH] + a->scratch);
       const ptrdiff_t depth = (ptrdiff_t)count * groups * 2;
-      const int32_t fit = (int32_t)((OCK_Q8_SCRATCH / 2 - 64) / depth) / OCK_MR * OCK_MR;
-      const int32_t block = fit < 96 ? fit : 96;
-      for (int32_t x0 = 0; x0 < a->width; x0 += block) {
-        const int32_t n = a->width - x0 < block ? a->width - x0 : block;
+      for (int32_t x0 = 0; x0 < a->width; x0 += a->block) {
+        const int32_t n = a->width - x0 < a->block ? a->width - x0 : a->block;
         for (int32_t i = 0; i < n; i++)
           for (int32_t r = 0; r < count; r++)
             widen(wide + i * depth + r * groups * 2, runs[r] + (x0 + i) * step, window.length);

@@ -1,4 +1,4 @@
-package import OcelliTensor
+import OcelliTensor
 
 extension QuantizedConvolution {
   package func outputFacts(_ inputs: [OperatorInput?]) throws(OperatorError) -> [Fact] {

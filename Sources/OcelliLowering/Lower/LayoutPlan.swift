@@ -10,32 +10,46 @@ struct LayoutPlan {
     let channel: Int
   }
 
+  /// A halo and what fills it; nil: readers ask for different fillings, and each makes a copy.
+  private struct Wish {
+    var halo = Halo()
+    var padding: Float? = 0
+
+    mutating func add(_ other: Wish) {
+      if other.halo.isEmpty { return }
+      padding = halo.isEmpty || padding == other.padding ? other.padding : nil
+      halo = halo.union(other.halo)
+    }
+  }
+
   private(set) var targets: [ValueID: Target] = [:]
-  private var halos: [Halo]
+  private var wishes: [Wish]
 
   /// The halo that the readers of a value want.
-  func halo(_ id: ValueID) -> Halo { halos[id.index] }
+  func halo(_ id: ValueID) -> Halo {
+    let wish = wishes[id.index]
+    return wish.padding == nil ? Halo() : wish.halo
+  }
+
+  /// What the halo is filled with.
+  func padding(_ id: ValueID) -> Float { wishes[id.index].padding ?? 0 }
 
   init(_ graph: Graph) {
-    halos = [Halo](repeating: Halo(), count: graph.values.count)
+    wishes = [Wish](repeating: Wish(), count: graph.values.count)
     for node in graph.nodes {
-      guard let convolution = node.op as? Convolution, let x = node.inputs[0],
-        let pads = convolution.spatialPads(graph, node)
-      else { continue }
-      halos[x.index] = halos[x.index].union(pads)
+      guard let x = node.inputs.first ?? nil, let window = node.spatialWindow(graph) else { continue }
+      wishes[x.index].add(Wish(halo: window.halo, padding: window.padding))
     }
     // A part is read where it lies in the whole.
     for node in graph.nodes.reversed() {
       guard node.op is Split || node.op is Slice, let x = node.inputs[0] else { continue }
-      for case let part? in node.outputs {
-        halos[x.index] = halos[x.index].union(halos[part.index])
-      }
+      for case let part? in node.outputs { wishes[x.index].add(wishes[part.index]) }
     }
     chooseTargets(graph)
     for node in graph.nodes where node.op is Concat {
       guard let whole = node.outputs[0] else { continue }
       for case let part? in node.inputs where targets[part]?.concat == whole {
-        halos[whole.index] = halos[whole.index].union(halos[part.index])
+        wishes[whole.index].add(wishes[part.index])
       }
     }
   }
@@ -66,24 +80,43 @@ struct LayoutPlan {
 
   /// Operators whose result is new elements in NHWC order, not another view of old ones.
   private static func writesItsOutput(_ op: any Operator) -> Bool {
-    op is Convolution || op is Pool || op is Resize || op is Unary || op is Binary || op is Concat
+    switch op {
+    case is Convolution, is Pool, is Resize, is Unary, is Binary, is Concat, is QuantizedConvolution,
+      is QuantizedBinary, is ByteTable, is QuantizeLinear, is DequantizeLinear:
+      true
+    default: false
+    }
   }
 }
 
-extension Convolution {
-  /// The halo that a 2-D convolution with known shapes reads; nil where it reads none.
-  func spatialPads(_ graph: Graph, _ node: Node) -> Halo? {
-    guard let pads = window(graph, node)?.pads, pads.contains(where: { $0 > 0 }) else { return nil }
+/// A 2-D convolution's resolved window.
+struct SpatialWindow {
+  let window: Window
+  /// What stands for 0 around the input.
+  let padding: Float
+
+  /// What the window reads around the input.
+  var halo: Halo {
+    let pads = window.pads
     return Halo(top: pads[0], bottom: pads[2], left: pads[1], right: pads[3])
   }
+}
 
-  /// The resolved window of a 2-D convolution; nil where it is no such one, or so large that the
-  /// kernels' 32-bit extents might not hold it (the reference operator takes those).
-  func window(_ graph: Graph, _ node: Node) -> Window? {
-    guard let x = node.inputs[0], let w = node.inputs[1], let xs = graph[x].fact?.shape,
-      let ws = graph[w].fact?.shape, xs.rank == 4, ws.rank == 4
-    else { return nil }
-    guard
+extension Node {
+  /// The window of a 2-D convolution, of floats or bytes; nil where the node is no such one, or so large
+  /// that the kernels' 32-bit extents might not hold it (the reference operator takes those).
+  func spatialWindow(_ graph: Graph) -> SpatialWindow? {
+    let (strides, dilations, padding, zero): ([Int], [Int], Padding, Int)
+    switch op {
+    case let op as Convolution:
+      (strides, dilations, padding, zero) = (op.strides, op.dilations, op.padding, 0)
+    case let op as QuantizedConvolution:
+      (strides, dilations, padding, zero) =
+        (op.window.strides, op.window.dilations, op.window.padding, op.zero)
+    default: return nil
+    }
+    guard inputs.count > 1, let x = inputs[0], let w = inputs[1], let xs = graph[x].fact?.shape,
+      let ws = graph[w].fact?.shape, xs.rank == 4, ws.rank == 4,
       let window = try? Window(
         input: [xs[2], xs[3]], kernel: [ws[2], ws[3]], strides: strides, dilations: dilations,
         padding: padding),
@@ -91,6 +124,6 @@ extension Convolution {
       (xs[2] + window.pads[0] + window.pads[2]) * (xs[3] + window.pads[1] + window.pads[3]) * xs[1]
         <= Lowering.elementLimit
     else { return nil }
-    return window
+    return SpatialWindow(window: window, padding: Float(zero))
   }
 }

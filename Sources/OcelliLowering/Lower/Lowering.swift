@@ -109,7 +109,7 @@ struct ProgramBuilder {
 
   /// Lowers a node. Returns false where it has no lowered form: the reference operator runs it.
   mutating func lower(_ node: Node) -> Bool {
-    guard node.outputs.allSatisfy({ $0.map { floatShape($0) != nil } ?? true }) else {
+    guard node.outputs.allSatisfy({ $0.map { laidShape($0) != nil } ?? true }) else {
       return false
     }
     switch node.op {
@@ -131,30 +131,60 @@ struct ProgramBuilder {
     case is Expand: return lowerExpand(node)
     case let op as BlockMove: return lowerBlockMove(op, node)
     case let op as Pad: return lowerPad(op, node)
+    case let op as QuantizedConvolution: return lowerByteConvolution(op, node)
+    case let op as QuantizedBinary: return lowerByteBinary(op, node)
+    case let op as ByteTable: return lowerByteTable(op, node)
+    case is QuantizeLinear: return lowerQuantize(node)
+    case is DequantizeLinear: return lowerDequantize(node)
     default: return false
     }
   }
 
   // MARK: Where values lie
 
-  /// The extents of a float value, where they are known.
-  func floatShape(_ id: ValueID) -> [Int]? {
-    guard let fact = graph[id].fact, fact.type == .float32, let shape = fact.shape,
-      shape.count > 0
+  /// The extents of a value that lies in memory as kernels read it, floats or bytes, where they are known.
+  func laidShape(_ id: ValueID) -> [Int]? {
+    guard let fact = graph[id].fact, fact.type == .float32 || fact.type == .uint8,
+      let shape = fact.shape, shape.count > 0
     else { return nil }
     return shape.dimensions
   }
 
-  /// A value as a view, constants included; nil where it is no float or known only when it runs.
+  /// The extents of a float value, where they are known.
+  func floatShape(_ id: ValueID) -> [Int]? {
+    graph[id].fact?.type == .float32 ? laidShape(id) : nil
+  }
+
+  /// A value of floats as a view, constants included; nil where it is no such value, or known only when
+  /// it runs.
   mutating func view(_ id: ValueID?) -> StridedView? {
+    id.flatMap { graph[$0].fact?.type } == .float32 ? laidView(id) : nil
+  }
+
+  /// As `view`, of bytes.
+  mutating func byteView(_ id: ValueID?) -> StridedView? {
+    id.flatMap { graph[$0].fact?.type } == .uint8 ? laidView(id) : nil
+  }
+
+  /// As `view`, of floats or bytes.
+  mutating func laidView(_ id: ValueID?) -> StridedView? {
     guard let id, let place = places[id.index] else { return nil }
     switch place {
     case .view(let view): return view
     case .slot: return nil
     case .constant(let tensor):
-      guard tensor.type == .float32, tensor.count > 0 else { return nil }
-      let view = addConstant(
-        tensor.array(of: Float.self), shape: tensor.shape.dimensions, label: graph[id].name)
+      guard tensor.count > 0 else { return nil }
+      let view: StridedView
+      switch tensor.type {
+      case .float32:
+        view = addConstant(
+          tensor.array(of: Float.self), shape: tensor.shape.dimensions, label: graph[id].name)
+      case .uint8:
+        view = StridedView(
+          buffer: addBytes(tensor.array(of: UInt8.self), label: graph[id].name),
+          dimensions: tensor.shape.dimensions, strides: tensor.shape.strides)
+      default: return nil
+      }
       places[id.index] = .view(view)
       return view
     }
@@ -172,6 +202,15 @@ struct ProgramBuilder {
     if let id { places[id.index] = .view(view) }
   }
 
+  /// Adds bytes to the weights. Returns the buffer.
+  mutating func addBytes(_ bytes: [UInt8], label: String) -> BufferID {
+    let id = addWeights(PackedWeights.words(bytes), label: label)
+    program.buffers[id.index].element = .byte
+    program.buffers[id.index].count = bytes.count
+    program.buffers[id.index].pitch = bytes.count
+    return id
+  }
+
   /// Adds packed floats to the weights. Returns the buffer.
   mutating func addWeights(_ floats: [Float], label: String) -> BufferID {
     let aligned = (program.weights.count + 15) / 16 * 16
@@ -180,8 +219,8 @@ struct ProgramBuilder {
     program.weights.append(contentsOf: floats)
     program.buffers.append(
       Buffer(
-        kind: .constant(offset: aligned * 4), count: floats.count, origin: 0, halo: Halo(),
-        pitch: floats.count, label: label))
+        kind: .constant(offset: aligned * 4), element: .float, count: floats.count, origin: 0,
+        halo: Halo(), pitch: floats.count, label: label))
     return BufferID(index: program.buffers.count - 1)
   }
 
@@ -191,12 +230,15 @@ struct ProgramBuilder {
   }
 
   /// A new row-major buffer.
-  mutating func makeRowMajor(_ shape: [Int], label: String, kind: Buffer.Kind = .activation)
-    -> StridedView
-  {
+  mutating func makeRowMajor(
+    _ shape: [Int], _ element: Buffer.Element = .float, label: String,
+    kind: Buffer.Kind = .activation
+  ) -> StridedView {
     let count = shape.reduce(1, *)
     program.buffers.append(
-      Buffer(kind: kind, count: count, origin: 0, halo: Halo(), pitch: count, label: label))
+      Buffer(
+        kind: kind, element: element, count: count, origin: 0, halo: Halo(), pitch: count,
+        label: label))
     return StridedView(
       buffer: BufferID(index: program.buffers.count - 1), dimensions: shape,
       strides: Shape(shape).strides)
@@ -204,14 +246,16 @@ struct ProgramBuilder {
 
   /// A new NHWC buffer for `[1, C, H, W]`, with a halo.
   mutating func makeChannelsLast(
-    _ shape: [Int], halo: Halo = Halo(), label: String, kind: Buffer.Kind = .activation
+    _ shape: [Int], _ element: Buffer.Element = .float, halo: Halo = Halo(), padding: Float = 0,
+    label: String, kind: Buffer.Kind = .activation
   ) -> StridedView {
     let (c, h, w) = (shape[1], shape[2], shape[3])
     let pitch = (halo.left + w + halo.right) * c
     program.buffers.append(
       Buffer(
-        kind: kind, count: (halo.top + h + halo.bottom) * pitch,
-        origin: halo.top * pitch + halo.left * c, halo: halo, pitch: pitch, label: label))
+        kind: kind, element: element, count: (halo.top + h + halo.bottom) * pitch,
+        origin: halo.top * pitch + halo.left * c, halo: halo, padding: padding, pitch: pitch,
+        label: label))
     return StridedView(
       buffer: BufferID(index: program.buffers.count - 1), dimensions: shape,
       strides: [h * pitch, 1, pitch, c])
@@ -222,26 +266,33 @@ struct ProgramBuilder {
   /// The view that a node writes its output to: a slice of a concatenation's buffer where it is the
   /// value's only place, else a buffer of its own with the halo that its readers want.
   mutating func makeOutput(_ id: ValueID, _ order: Order) -> StridedView {
-    let shape = floatShape(id)!
+    let shape = laidShape(id)!
     let view: StridedView
     if order == .channelsLast, let target = layout.targets[id] {
       view = concatView(target.concat).sliced(axis: 1, start: target.channel, count: shape[1])
     } else if order == .channelsLast, shape.count == 4, shape[0] == 1 {
-      view = makeChannelsLast(shape, halo: layout.halo(id), label: graph[id].name)
+      view = makeChannelsLast(
+        shape, element(id), halo: layout.halo(id), padding: layout.padding(id),
+        label: graph[id].name)
     } else {
-      view = makeRowMajor(shape, label: graph[id].name)
+      view = makeRowMajor(shape, element(id), label: graph[id].name)
     }
     place(id, view)
     return view
   }
 
+  /// What a value that lies in memory is made of.
+  func element(_ id: ValueID) -> Buffer.Element {
+    graph[id].fact?.type == .uint8 ? .byte : .float
+  }
+
   /// A buffer of the value's own, without a halo: for writers that know no rows of a picture.
   mutating func makePlainOutput(_ id: ValueID, _ order: Order) -> StridedView {
-    let shape = floatShape(id)!
+    let shape = laidShape(id)!
     let view =
       order == .channelsLast
-      ? makeChannelsLast(shape, label: graph[id].name)
-      : makeRowMajor(shape, label: graph[id].name)
+      ? makeChannelsLast(shape, element(id), label: graph[id].name)
+      : makeRowMajor(shape, element(id), label: graph[id].name)
     place(id, view)
     return view
   }
@@ -272,7 +323,7 @@ struct ProgramBuilder {
       guard graph[id].fact?.shape != nil else {
         throw OperatorError("the shape of input \(name.debugDescription) is not known")
       }
-      guard let shape = floatShape(id) else {
+      guard let shape = laidShape(id) else {
         // What kernels do not read is kept as a tensor for the reference operators.
         places[id.index] = .slot(id)
         program.inputs.append(.slot(id))
@@ -280,8 +331,9 @@ struct ProgramBuilder {
       }
       let view =
         index == 0 && options.channelsLastInput && shape.count == 4 && shape[0] == 1
+          && element(id) == .float
         ? makeChannelsLast(shape, label: name, kind: .port)
-        : makeRowMajor(shape, label: name, kind: .port)
+        : makeRowMajor(shape, element(id), label: name, kind: .port)
       place(id, view)
       program.inputs.append(.view(view))
     }
@@ -299,7 +351,8 @@ struct ProgramBuilder {
           program.buffers[view.buffer.index].kind = .port
           program.outputs.append(.view(view))
         } else {
-          let copy = makeRowMajor(view.dimensions, label: graph[id].name, kind: .port)
+          let copy = makeRowMajor(
+            view.dimensions, element(id), label: graph[id].name, kind: .port)
           emitCopy(view, to: copy, label: graph[id].name)
           program.outputs.append(.view(copy))
         }
@@ -333,8 +386,8 @@ struct ProgramBuilder {
         outputs.append(nil)
         continue
       }
-      if let shape = floatShape(id) {
-        let view = makeRowMajor(shape, label: graph[id].name)
+      if let shape = laidShape(id) {
+        let view = makeRowMajor(shape, element(id), label: graph[id].name)
         place(id, view)
         outputs.append(.view(view))
       } else {
@@ -361,7 +414,7 @@ struct ProgramBuilder {
   /// The view itself where its elements stand in logical order, else a row-major copy.
   mutating func contiguous(_ view: StridedView, label: String) -> StridedView {
     if view.isContiguous { return view }
-    let copy = makeRowMajor(view.dimensions, label: label)
+    let copy = makeRowMajor(view.dimensions, program[view.buffer].element, label: label)
     emitCopy(view, to: copy, label: label)
     return copy
   }

@@ -37,13 +37,21 @@ package struct Buffer: Sendable {
     /// In the weights, at this offset. Units: bytes.
     case constant(offset: Int)
   }
+  package enum Element: Sendable, Equatable {
+    case float, byte
+    /// Units: bytes.
+    package var size: Int { self == .float ? 4 : 1 }
+  }
   package var kind: Kind
-  /// Units: floats, with the halo.
+  package var element: Element
+  /// Units: elements, with the halo.
   package var count: Int
-  /// Where row 0, pixel 0 stands. Units: floats from the start.
+  /// Where row 0, pixel 0 stands. Units: elements from the start.
   package var origin: Int
   package var halo: Halo
-  /// Units: floats from row to row; the whole buffer where it is no picture.
+  /// What the halo is filled with: 0, or the byte that stands for it.
+  package var padding: Float = 0
+  /// Units: elements from row to row; the whole buffer where it is no picture.
   package var pitch: Int
   /// For dumps: the value it was made for.
   package var label: String
@@ -61,6 +69,11 @@ package enum KernelArguments: Sendable {
   case reduce(ock_f32_reduce_args)
   case softmax(ock_f32_softmax_args)
   case matmul(ock_f32_matmul_args)
+  case byteConvolution(ock_q8_conv_args)
+  case byteDepthwise(ock_q8_conv_args)
+  case byteMap(ock_q8_map_args)
+  case bytePool(ock_q8_pool_args)
+  case byteResize(ock_q8_resize_args)
 
   package var name: String {
     switch self {
@@ -73,6 +86,11 @@ package enum KernelArguments: Sendable {
     case .reduce: "reduce"
     case .softmax: "softmax"
     case .matmul: "matmul"
+    case .byteConvolution: "q8 conv"
+    case .byteDepthwise: "q8 depthwise"
+    case .byteMap: "q8 map"
+    case .bytePool: "q8 pool"
+    case .byteResize: "q8 resize"
     }
   }
 }
@@ -80,9 +98,9 @@ package enum KernelArguments: Sendable {
 /// What a kernel's operand refers to: rows of a view.
 package struct Operand: Sendable, Equatable {
   package var buffer: BufferID
-  /// Units: floats from the buffer's origin.
+  /// Units: elements from the buffer's origin.
   package var offset: Int
-  /// Units: floats from row to row; 0 repeats one row.
+  /// Units: elements from row to row; 0 repeats one row.
   package var pitch: Int
 
   package init(buffer: BufferID, offset: Int, pitch: Int) {
@@ -159,4 +177,9 @@ package struct Program: Sendable {
   package var work = 0
 
   package subscript(id: BufferID) -> Buffer { buffers[id.index] }
+
+  /// The type of a view's elements as a tensor has them.
+  package func type(of view: StridedView) -> ElementType {
+    self[view.buffer].element == .byte ? .uint8 : .float32
+  }
 }

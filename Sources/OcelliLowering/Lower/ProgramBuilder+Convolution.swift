@@ -5,7 +5,7 @@ import OcelliTensor
 extension ProgramBuilder {
   mutating func lowerConvolution(_ op: Convolution, _ node: Node) -> Bool {
     guard let w = constant(node.inputs[1]), w.type == .float32, w.shape.rank == 4,
-      let window = op.window(graph, node),
+      let spatial = node.spatialWindow(graph),
       let activations = Self.activations(op.activation),
       let output = node.outputs[0], let shape = floatShape(output), shape[0] == 1,
       let source = view(node.inputs[0])
@@ -22,9 +22,9 @@ extension ProgramBuilder {
       guard let view = view(id) else { return false }
       residual = channelsLast(view, halo: Halo(), label: graph[id].name)
     }
+    let window = spatial.window
     let pads = window.pads
-    let halo = Halo(top: pads[0], bottom: pads[2], left: pads[1], right: pads[3])
-    let x = channelsLast(source, halo: halo, label: graph[node.inputs[0]!].name)
+    let x = channelsLast(source, halo: spatial.halo, label: graph[node.inputs[0]!].name)
     let y = makeOutput(output, .channelsLast)
 
     let inChannels = x.dimensions[1]
@@ -88,7 +88,10 @@ extension ProgramBuilder {
   }
 
   /// The view itself where a window with `halo` around it can read it in place, else an NHWC copy.
-  mutating func channelsLast(_ view: StridedView, halo: Halo, label: String) -> StridedView {
+  /// `padding`: what the halo is filled with.
+  mutating func channelsLast(
+    _ view: StridedView, halo: Halo, padding: Float = 0, label: String
+  ) -> StridedView {
     if view.isChannelsLast {
       if halo.isEmpty { return view }
       let buffer = program[view.buffer]
@@ -96,13 +99,14 @@ extension ProgramBuilder {
       let whole =
         view.strides[2] == buffer.pitch && view.offset < pixel
         && (view.dimensions[3] + buffer.halo.left + buffer.halo.right) * pixel == buffer.pitch
-      if whole && buffer.halo.covers(halo) { return view }
+      if whole && buffer.halo.covers(halo) && buffer.padding == padding { return view }
     }
-    for made in channelsLastCopies
-    where made.source == view && program[made.copy.buffer].halo.covers(halo) {
-      return made.copy
+    for made in channelsLastCopies where made.source == view {
+      let buffer = program[made.copy.buffer]
+      if buffer.halo.covers(halo) && (buffer.padding == padding || halo.isEmpty) { return made.copy }
     }
-    let copy = makeChannelsLast(view.dimensions, halo: halo, label: label)
+    let copy = makeChannelsLast(
+      view.dimensions, program[view.buffer].element, halo: halo, padding: padding, label: label)
     emitCopy(view, to: copy, label: label)
     channelsLastCopies.append((view, copy))
     return copy

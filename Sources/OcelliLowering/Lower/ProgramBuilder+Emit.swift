@@ -11,17 +11,24 @@ extension ProgramBuilder {
 
   /// What a link must fill around the NHWC view that it writes.
   func border(_ view: StridedView) -> ock_border {
-    let halo = program[view.buffer].halo
+    let buffer = program[view.buffer]
+    let halo = buffer.halo
     guard !halo.isEmpty else { return ock_border() }
     return ock_border(
       top: Int32(halo.top), bottom: Int32(halo.bottom), left: Int32(halo.left),
       right: Int32(halo.right), width: Int32(view.dimensions[3]),
-      channels: Int32(view.dimensions[1]), pixel: Int32(view.strides[3]), value: 0)
+      channels: Int32(view.dimensions[1]), pixel: Int32(view.strides[3]),
+      bytes: buffer.element == .byte ? 1 : 0, value: buffer.padding)
   }
 
   /// Copies elements from view to view of the same extents.
   mutating func emitCopy(_ from: StridedView, to: StridedView, label: String) {
-    emitMap(OCK_MAP_COPY, [from], to: to, activations: ock_activations(), label: "copy of \(label)")
+    let name = "copy of \(label)"
+    switch program[to.buffer].element {
+    case .float:
+      emitMap(OCK_MAP_COPY, [from], to: to, activations: ock_activations(), label: name)
+    case .byte: emitByteMap(ByteMap(OCK_Q8_COPY), [from], to: to, label: name)
+    }
   }
 
   /// y = activations(f(inputs)), elementwise; inputs broadcast to the output's extents already.

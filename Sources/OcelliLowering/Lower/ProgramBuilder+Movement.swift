@@ -5,11 +5,11 @@ import OcelliTensor
 // Movement of elements is mostly a change of the view; only what must move is copied.
 extension ProgramBuilder {
   mutating func lowerConcat(_ op: Concat, _ node: Node) -> Bool {
-    guard let output = node.outputs[0], let shape = floatShape(output) else { return false }
+    guard let output = node.outputs[0], let shape = laidShape(output) else { return false }
     var parts: [(id: ValueID, view: StridedView)] = []
     for case let id? in node.inputs {
-      if let known = floatShape(id), known.contains(0) { continue }
-      guard let view = view(id) else { return false }
+      if let known = laidShape(id), known.contains(0) { continue }
+      guard let view = laidView(id) else { return false }
       parts.append((id, view))
     }
     let axis = op.axis < 0 ? op.axis + shape.count : op.axis
@@ -32,12 +32,12 @@ extension ProgramBuilder {
   }
 
   mutating func lowerSplit(_ op: Split, _ node: Node) -> Bool {
-    guard let x = view(node.inputs[0]) else { return false }
+    guard let x = laidView(node.inputs[0]) else { return false }
     let axis = op.axis < 0 ? op.axis + x.dimensions.count : op.axis
     var start = 0
     var parts: [(ValueID, StridedView)] = []
     for id in node.outputs {
-      guard let id, let shape = floatShape(id) else { return false }
+      guard let id, let shape = laidShape(id) else { return false }
       parts.append((id, x.sliced(axis: axis, start: start, count: shape[axis])))
       start += shape[axis]
     }
@@ -46,7 +46,7 @@ extension ProgramBuilder {
   }
 
   mutating func lowerSlice(_ node: Node) -> Bool {
-    guard let output = node.outputs[0], let x = view(node.inputs[0]),
+    guard let output = node.outputs[0], let x = laidView(node.inputs[0]),
       let starts = integers(node.inputs[1]), let ends = integers(node.inputs[2]),
       ends.count == starts.count
     else { return false }
@@ -64,7 +64,7 @@ extension ProgramBuilder {
       let step = steps[index]
       var start = starts[index] < 0 ? starts[index] + size : starts[index]
       start = step > 0 ? min(max(start, 0), size) : min(max(start, 0), size - 1)
-      y = y.sliced(axis: axis, start: start, count: floatShape(output)![axis], step: step)
+      y = y.sliced(axis: axis, start: start, count: laidShape(output)![axis], step: step)
     }
     // A view backwards has negative strides, which NHWC's tests do not expect.
     place(output, y.strides.contains { $0 < 0 } ? contiguousCopy(y, label: node.name) : y)
@@ -72,14 +72,14 @@ extension ProgramBuilder {
   }
 
   private mutating func contiguousCopy(_ view: StridedView, label: String) -> StridedView {
-    let copy = makeRowMajor(view.dimensions, label: label)
+    let copy = makeRowMajor(view.dimensions, program[view.buffer].element, label: label)
     emitCopy(view, to: copy, label: label)
     return copy
   }
 
   mutating func lowerGather(_ op: Gather, _ node: Node) -> Bool {
-    guard let output = node.outputs[0], let shape = floatShape(output),
-      let x = view(node.inputs[0]),
+    guard let output = node.outputs[0], let shape = laidShape(output),
+      let x = laidView(node.inputs[0]),
       let indices = constant(node.inputs[1]), let given = integers(node.inputs[1])
     else { return false }
     let axis = op.axis < 0 ? op.axis + x.dimensions.count : op.axis
@@ -104,13 +104,13 @@ extension ProgramBuilder {
   }
 
   mutating func lowerTranspose(_ op: Transpose, _ node: Node) -> Bool {
-    guard let output = node.outputs[0], let x = view(node.inputs[0]) else { return false }
+    guard let output = node.outputs[0], let x = laidView(node.inputs[0]) else { return false }
     place(output, x.permuted(op.permutation ?? Array(x.dimensions.indices.reversed())))
     return true
   }
 
   mutating func lowerReshape(_ node: Node) -> Bool {
-    guard let output = node.outputs[0], let shape = floatShape(output), let x = view(node.inputs[0])
+    guard let output = node.outputs[0], let shape = laidShape(output), let x = laidView(node.inputs[0])
     else { return false }
     place(
       output,
@@ -119,8 +119,8 @@ extension ProgramBuilder {
   }
 
   mutating func lowerExpand(_ node: Node) -> Bool {
-    guard let output = node.outputs[0], let shape = floatShape(output),
-      let x = view(node.inputs[0]),
+    guard let output = node.outputs[0], let shape = laidShape(output),
+      let x = laidView(node.inputs[0]),
       let wide = x.broadcast(to: shape)
     else { return false }
     place(output, wide)

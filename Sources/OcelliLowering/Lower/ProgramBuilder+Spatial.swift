@@ -6,8 +6,9 @@ extension ProgramBuilder {
   mutating func lowerPool(_ op: Pool, _ node: Node) -> Bool {
     guard op.kind != .power, op.kernel.count == 2,
       op.kernel.allSatisfy({ $0 <= Int(OCK_TAPS_MAX) }),
-      let output = node.outputs[0], node.outputs.count == 1, let shape = floatShape(output),
-      shape.count == 4, shape[0] == 1, let source = view(node.inputs[0]),
+      let output = node.outputs[0], node.outputs.count == 1, let shape = laidShape(output),
+      shape.count == 4, shape[0] == 1, let source = laidView(node.inputs[0]),
+      op.kind == .max || element(output) == .float,
       let window = try? Window(
         input: [source.dimensions[2], source.dimensions[3]], kernel: op.kernel,
         strides: op.strides, dilations: op.dilations, padding: op.padding),
@@ -20,6 +21,10 @@ extension ProgramBuilder {
     }
     let x = channelsLast(source, halo: Halo(), label: node.name)
     let y = makeOutput(output, .channelsLast)
+    if element(output) == .byte {
+      emitBytePool(op.kernel, window, x, to: y, label: node.name)
+      return true
+    }
     var arguments = ock_f32_pool_args()
     arguments.width = Int32(shape[3])
     arguments.channels = Int32(shape[1])
@@ -49,9 +54,9 @@ extension ProgramBuilder {
 
   mutating func lowerResize(_ op: Resize, _ node: Node) -> Bool {
     guard op.mode != .cubic, op.isPlain, let output = node.outputs[0],
-      let shape = floatShape(output),
-      shape.count == 4, shape[0] == 1, let source = view(node.inputs[0]),
-      source.dimensions[1] == shape[1]
+      let shape = laidShape(output),
+      shape.count == 4, shape[0] == 1, let source = laidView(node.inputs[0]),
+      source.dimensions[1] == shape[1], op.mode == .nearest || element(output) == .float
     else { return false }
     // The scale that the file states decides the positions, not the rounded size.
     var scales: [Float] = (2...3).map { Float(shape[$0]) / Float(source.dimensions[$0]) }
@@ -64,10 +69,16 @@ extension ProgramBuilder {
     guard scales.allSatisfy({ $0.isFinite && $0 > 0 }) else { return false }
     let x = channelsLast(source, halo: Halo(), label: node.name)
     let y = makeOutput(output, .channelsLast)
-    var table: [Float] = []
-    for axis in 0..<2 {
-      let positions = ResizePositions(
+    let axes = (0..<2).map { axis in
+      ResizePositions(
         op, from: source.dimensions[2 + axis], to: shape[2 + axis], scale: scales[axis])
+    }
+    if element(output) == .byte {
+      emitByteResize(axes.map(\.first), x, to: y, label: node.name)
+      return true
+    }
+    var table: [Float] = []
+    for positions in axes {
       table += positions.first.map { Float(bitPattern: UInt32($0)) }
       table += positions.second.map { Float(bitPattern: UInt32($0)) }
       table += positions.weight
@@ -113,7 +124,7 @@ extension ProgramBuilder {
     links[0].border = ock_border(
       top: Int32(pads[2]), bottom: Int32(pads[6]), left: Int32(pads[3]), right: Int32(pads[7]),
       width: Int32(x.dimensions[3]), channels: Int32(shape[1]), pixel: Int32(y.strides[3]),
-      value: value)
+      bytes: 0, value: value)
     program.steps.append(.chain(links))
     return true
   }
@@ -121,7 +132,7 @@ extension ProgramBuilder {
   /// Both directions are a Reshape, a Transpose and a Reshape. Source: ONNX `DepthToSpace`, `SpaceToDepth`.
   mutating func lowerBlockMove(_ op: BlockMove, _ node: Node) -> Bool {
     guard op.direction == .depthToSpace || !op.columnRowDepth, let output = node.outputs[0],
-      let shape = floatShape(output), shape[0] == 1, let x = view(node.inputs[0])
+      let shape = laidShape(output), shape[0] == 1, let x = laidView(node.inputs[0])
     else { return false }
     let b = op.block
     let y = makePlainOutput(output, .channelsLast)

@@ -7,11 +7,11 @@ package struct BufferID: Hashable, Sendable {
 /// whose channel stride is 1. Transpose, Slice, Split, Squeeze and most Reshapes only change the view.
 package struct StridedView: Sendable, Equatable {
   package var buffer: BufferID
-  /// Units: floats from the buffer's origin (row 0, pixel 0; the halo lies before it).
+  /// Units: elements from the buffer's origin (row 0, pixel 0; the halo lies before it).
   package var offset: Int
   /// The logical extents, in the model's own order.
   package var dimensions: [Int]
-  /// Units: floats; 0 repeats.
+  /// Units: elements; 0 repeats.
   package var strides: [Int]
 
   package init(buffer: BufferID, offset: Int = 0, dimensions: [Int], strides: [Int]) {

@@ -45,7 +45,7 @@ package enum Chains {
     // A residual of a link must be whole: it is if no link of the chain makes it.
     let made = Set(open.map(\.output.buffer))
     if let residual = next.operands[2], made.contains(residual.buffer) { return false }
-    if case .above(let bytes) = policy { return buffer.count * 4 > bytes }
+    if case .above(let bytes) = policy { return buffer.count * buffer.element.size > bytes }
     return true
   }
 }
@@ -54,7 +54,7 @@ extension KernelArguments {
   /// Whether rows of the output come from a window of rows of one input (`Link.before`, `after`).
   var isWindow: Bool {
     switch self {
-    case .convolution, .depthwise, .winograd: true
+    case .convolution, .depthwise, .winograd, .byteConvolution, .byteDepthwise: true
     default: false
     }
   }

@@ -39,13 +39,13 @@ extension Plan {
       "tier \(tier.rawValue), arena \(memory.arenaBytes) bytes, scratch \(memory.scratchBytes) bytes"
       + " a thread, weights \(weights.count) bytes\n"
     for (index, buffer) in program.buffers.enumerated() {
-      let size = buffer.count * 4
+      let size = buffer.count * buffer.element.size
       switch buffer.kind {
       case .constant(let offset):
         text += "w\(index)  weights+\(offset)  \(size)  # \(buffer.label)\n"
       case .activation, .port:
         if let ring = memory.rings[index] {
-          text += "b\(index)  ring of \(ring.rows) rows of \(buffer.pitch * 4)  # \(buffer.label)\n"
+          text += "b\(index)  ring of \(ring.rows) rows of \(buffer.pitch * buffer.element.size)  # \(buffer.label)\n"
         } else if let offset = memory.offsets[index] {
           let port = buffer.kind == .port ? "  port" : ""
           text += "b\(index)  arena+\(offset)  \(size)\(port)  # \(buffer.label)\n"

@@ -54,7 +54,8 @@ package struct MemoryPlan: Sendable {
     for (link, rows) in zip(links.dropLast(), heights) {
       let buffer = link.output.buffer
       rings[buffer.index] = Ring(offset: offset, rows: rows)
-      offset += Self.aligned(rows * program[buffer].pitch * 4 + Self.alignment)
+      offset += Self.aligned(
+        rows * program[buffer].pitch * program[buffer].element.size + Self.alignment)
     }
     temporaries[step] = offset
     scratchBytes = max(scratchBytes, offset)
@@ -76,7 +77,8 @@ package struct MemoryPlan: Sendable {
 
   private static func ringBytes(_ links: [Link], _ stripe: Int, _ program: Program) -> Int {
     zip(links, ringRows(links, stripe)).reduce(0) {
-      $0 + $1.1 * program[$1.0.output.buffer].pitch * 4
+      let buffer = program[$1.0.output.buffer]
+      return $0 + $1.1 * buffer.pitch * buffer.element.size
     }
   }
 
@@ -124,7 +126,7 @@ package struct MemoryPlan: Sendable {
     return program.buffers.enumerated().compactMap { index, buffer in
       if case .constant = buffer.kind { return nil }
       if rings[index] != nil { return nil }
-      let bytes = Self.aligned(buffer.count * 4 + Self.alignment)
+      let bytes = Self.aligned(buffer.count * buffer.element.size + Self.alignment)
       if buffer.kind == .port {
         return Life(buffer: index, bytes: bytes, first: -1, last: program.steps.count)
       }

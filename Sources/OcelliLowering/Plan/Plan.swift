@@ -64,12 +64,13 @@ package import OcelliTensor
     unsafe links = .allocate(capacity: max(all.count, 1))
     unsafe steps = .allocate(capacity: max(chains.count, 1))
     let kernels = unsafe ock_f32(tier.cTier).pointee
+    let byteKernels = unsafe ock_q8(tier.cTier).pointee
     for (index, link) in all.enumerated() {
       let slot = unsafe arguments.pointer + index * Self.argumentStride
       unsafe encode(link, temporaries: temporaries[index], at: slot)
       unsafe (links + index).initialize(
         to: ock_link(
-          fn: unsafe link.arguments.function(kernels), args: UnsafeRawPointer(slot),
+          fn: unsafe link.arguments.function(kernels, byteKernels), args: UnsafeRawPointer(slot),
           border: link.border,
           rows: Int32(link.rows), stride: Int32(link.stride), before: Int32(link.before),
           after: Int32(link.after), granularity: Int32(link.granularity)))
@@ -100,7 +101,8 @@ package import OcelliTensor
   /// Where a view's elements stand in the arena. Units: bytes.
   package func arenaOffset(_ view: StridedView) -> Int {
     let buffer = program[view.buffer]
-    return memory.offsets[view.buffer.index]! + (buffer.origin + view.offset) * 4
+    return memory.offsets[view.buffer.index]!
+      + (buffer.origin + view.offset) * buffer.element.size
   }
 
   // MARK: Encoding
@@ -136,6 +138,13 @@ package import OcelliTensor
     case .reduce(let a): unsafe put(a, at: slot)
     case .softmax(let a): unsafe put(a, at: slot)
     case .matmul(let a): unsafe put(a, at: slot)
+    case .byteConvolution(var a):
+      a.scratch = Int64(temporaries)
+      unsafe put(a, at: slot)
+    case .byteDepthwise(let a): unsafe put(a, at: slot)
+    case .byteMap(let a): unsafe put(a, at: slot)
+    case .bytePool(let a): unsafe put(a, at: slot)
+    case .byteResize(let a): unsafe put(a, at: slot)
     }
     // Every kernel's arguments begin with its operands.
     let views = unsafe slot.assumingMemoryBound(to: ock_view.self)
@@ -153,28 +162,31 @@ package import OcelliTensor
 
   private func view(_ operand: Operand) -> ock_view {
     let buffer = program[operand.buffer]
+    let size = buffer.element.size
     if case .constant(let offset) = buffer.kind {
       return ock_view(
-        offset: Int64(offset + operand.offset * 4), pitch: Int64(operand.pitch * 4), ring: 0,
+        offset: Int64(offset + operand.offset * size), pitch: Int64(operand.pitch * size), ring: 0,
         first: 0, space: Int32(OCK_SPACE_WEIGHTS))
     }
     if let ring = memory.rings[operand.buffer.index] {
       // The origin without the halo's rows: a ring has none, its slots stand for them.
       let left = buffer.origin - buffer.halo.top * buffer.pitch
       return ock_view(
-        offset: Int64(ring.offset + (left + operand.offset) * 4), pitch: Int64(buffer.pitch * 4),
+        offset: Int64(ring.offset + (left + operand.offset) * size),
+        pitch: Int64(buffer.pitch * size),
         ring: Int32(ring.rows), first: Int32(buffer.halo.top),
         space: Int32(OCK_SPACE_SCRATCH))
     }
     return ock_view(
-      offset: Int64(memory.offsets[operand.buffer.index]! + (buffer.origin + operand.offset) * 4),
-      pitch: Int64(operand.pitch * 4), ring: 0, first: 0,
+      offset: Int64(
+        memory.offsets[operand.buffer.index]! + (buffer.origin + operand.offset) * size),
+      pitch: Int64(operand.pitch * size), ring: 0, first: 0,
       space: Int32(OCK_SPACE_ARENA))
   }
 }
 
 extension KernelArguments {
-  @unsafe func function(_ kernels: ock_f32_kernels) -> ock_rows_fn {
+  @unsafe func function(_ kernels: ock_f32_kernels, _ bytes: ock_q8_kernels) -> ock_rows_fn {
     switch self {
     case .convolution: unsafe kernels.conv
     case .depthwise: unsafe kernels.depthwise
@@ -185,6 +197,11 @@ extension KernelArguments {
     case .reduce: unsafe kernels.reduce
     case .softmax: unsafe kernels.softmax
     case .matmul: unsafe kernels.matmul
+    case .byteConvolution: unsafe bytes.conv
+    case .byteDepthwise: unsafe bytes.depthwise
+    case .byteMap: unsafe bytes.map
+    case .bytePool: unsafe bytes.pool
+    case .byteResize: unsafe bytes.resize
     }
   }
 }

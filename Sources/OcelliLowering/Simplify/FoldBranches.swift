@@ -14,7 +14,7 @@ struct FoldBranches: GraphPass {
     for _ in 0..<Self.maximumRounds {
       guard try takeBranches(&graph) else { break }
       graph.removeIdentities()
-      try FoldConstants().apply(to: &graph, evaluator: evaluator)
+      try FoldConstants(keepsQuantized: true).apply(to: &graph, evaluator: evaluator)
     }
     for index in graph.nodes.indices { try fold(&graph, index, evaluator) }
     graph.removeDeadCode()

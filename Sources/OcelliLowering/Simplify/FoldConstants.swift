@@ -3,7 +3,12 @@ import OcelliTensor
 
 /// Computes what does not depend on the input, and with it the shapes of the rest.
 struct FoldConstants: GraphPass {
-  let name = "fold-constants"
+  /// Leaves constants that are dequantised as they are, for the passes that look for quantised operators.
+  let keepsQuantized: Bool
+
+  init(keepsQuantized: Bool = false) { self.keepsQuantized = keepsQuantized }
+
+  var name: String { keepsQuantized ? "fold-constants" : "fold-dequantized" }
 
   /// What a hostile file can make this pass hold and do; behind that, nodes stay nodes.
   private struct Budget {
@@ -31,6 +36,7 @@ struct FoldConstants: GraphPass {
         continue
       }
       guard !node.outputs.contains(where: { $0.map(outputs.contains) ?? false }),
+        !(keepsQuantized && node.op is DequantizeLinear),
         let results = results(of: node, in: graph, evaluator, &budget)
       else {
         kept.append(node)

@@ -13,9 +13,17 @@ package enum Simplify {
   /// In order. Constants early: they tell the shapes that everything else asks for.
   package static let passes: [any GraphPass] = [
     WidenHalves(),
-    FoldConstants(),
+    FoldConstants(keepsQuantized: true),
     FoldBranches(),
     RemoveNoOps(),
+    UseUnsignedBytes(),
+    SinkDequantize(),
+    HoistQuantize(),
+    FindByteFunctions(),
+    FindQuantizedBinaries(),
+    FindQuantizedConvolutions(),
+    FuseByteTables(),
+    FoldConstants(),
     JoinQuantizePairs(),
     FoldPads(),
     FoldScales(),

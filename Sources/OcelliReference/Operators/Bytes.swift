@@ -11,18 +11,18 @@ extension QuantizedConvolution: ReferenceOperator {
     let multipliers = try inputs.required(3).array(of: Float.self)
     let inner = shape.dimensions.dropFirst(2).reduce(1, *)
     let source = sums.span(of: Int32.self)
-    func real(_ i: Int) -> Float {
-      Float(source[i]) * multipliers[i / inner % multipliers.count]
-    }
     var result = try Tensor(facts[0].type, shape)
     switch output {
     case .real:
       var y = result.mutableSpan(of: Float.self)
-      for i in 0..<y.count { y[i] = real(i) }
+      for i in 0..<y.count {
+        y[i] = Float(source[i]) * multipliers[i / inner % multipliers.count]
+      }
     case .bytes(let zero, let low, let high, let table):
       var y = result.mutableSpan(of: UInt8.self)
       for i in 0..<y.count {
-        let byte = UInt8(rounded: real(i), zero: zero, low: low, high: high)
+        let real = Float(source[i]) * multipliers[i / inner % multipliers.count]
+        let byte = UInt8(rounded: real, zero: zero, low: low, high: high)
         y[i] = table.isEmpty ? byte : table[Int(byte)]
       }
     }

@@ -39,7 +39,7 @@ struct FindQuantizedConvolutions: GraphPass {
     else { return nil }
     let window = ConvolutionInteger(
       strides: op.strides, dilations: op.dilations, padding: op.padding, groups: op.groups)
-    let end = ending(output, graph, uses)
+    let end = graph.ending(of: output, uses)
     var multipliers = w.scales.map { $0 * scale.scale }
     if let end { multipliers = multipliers.map { $0 / end.scale.scale } }
     guard multipliers.allSatisfy({ $0.isFinite }) else { return nil }
@@ -116,40 +116,6 @@ struct FindQuantizedConvolutions: GraphPass {
     return result
   }
 
-  private struct Ending {
-    var place: Int
-    var output: ValueID
-    var scale: ByteScale
-    var low: Int
-    var high: Int
-  }
-
-  /// The quantisation that alone reads a value, behind clamps.
-  private func ending(_ start: ValueID, _ graph: Graph, _ uses: Uses) -> Ending? {
-    var id = start
-    var bounds: (low: Float, high: Float) = (-.infinity, .infinity)
-    while let reader = uses.onlyReader(id) {
-      let node = graph.nodes[reader]
-      guard node.inputs[0] == id, let output = node.outputs[0] else { return nil }
-      if node.op is QuantizeLinear {
-        guard let scale = graph.byteScale(of: node) else { return nil }
-        let low = scale.byte(bounds.low)
-        return Ending(
-          place: reader, output: output, scale: scale, low: low,
-          high: max(low, scale.byte(bounds.high)))
-      }
-      guard let unary = node.op as? Unary else { return nil }
-      switch unary.function {
-      case .relu: bounds.low = max(bounds.low, 0)
-      case .clip(let low, let high) where low <= high:
-        bounds = (min(max(bounds.low, low), high), max(min(bounds.high, high), low))
-      default: return nil
-      }
-      id = output
-    }
-    return nil
-  }
-
   // MARK: Among whole numbers
 
   private func requantized(
@@ -189,14 +155,6 @@ struct FindQuantizedConvolutions: GraphPass {
       output: .bytes(
         zero: Int(zero.array(of: UInt8.self)[0]), low: 0, high: 255, table: []))
     return Node(name: node.name, op: op, inputs: inputs, outputs: [output])
-  }
-}
-
-extension ByteScale {
-  /// The byte that stands for a number.
-  func byte(_ value: Float) -> Int {
-    let quotient = (value / scale).rounded(.toNearestOrEven)
-    return Int(min(max(quotient + Float(zero), 0), 255))
   }
 }
 

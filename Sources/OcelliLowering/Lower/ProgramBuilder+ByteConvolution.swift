@@ -1,0 +1,77 @@
+import OcelliGraph
+import OcelliKernels
+import OcelliTensor
+
+extension ProgramBuilder {
+  mutating func lowerByteConvolution(_ op: QuantizedConvolution, _ node: Node) -> Bool {
+    guard let w = constant(node.inputs[1]), w.type == .int8, w.shape.rank == 4,
+      let spatial = node.spatialWindow(graph), let output = node.outputs[0],
+      let shape = laidShape(output), shape[0] == 1, let source = byteView(node.inputs[0]),
+      let multipliers = constant(node.inputs[3])?.array(of: Float.self)
+    else { return false }
+    let window = spatial.window
+    let (kernelHeight, kernelWidth) = (w.shape[2], w.shape[3])
+    let taps = kernelHeight * kernelWidth
+    // Beyond that a sum might leave 32 bits.
+    guard taps <= Int(OCK_Q8_TAPS_MAX), w.shape[1] * taps < 1 << 15 else { return false }
+    var bias = [Int32](repeating: 0, count: shape[1])
+    if let id = node.inputs[2] {
+      guard let tensor = constant(id) else { return false }
+      bias = tensor.array()
+    }
+    let x = channelsLast(
+      source, halo: spatial.halo, padding: spatial.padding, label: graph[node.inputs[0]!].name)
+    let y = makeOutput(output, .channelsLast)
+    let inChannels = x.dimensions[1]
+    let depthwise = op.window.groups == inChannels && shape[1] == inChannels && w.shape[1] == 1
+    var arguments = ock_q8_conv_args()
+    arguments.width = Int32(shape[3])
+    arguments.x_pixel = Int32(x.strides[3])
+    arguments.y_pixel = Int32(y.strides[3])
+    arguments.groups = Int32(op.window.groups)
+    arguments.in_channels = Int32(inChannels / op.window.groups)
+    arguments.out_channels = Int32(shape[1] / op.window.groups)
+    arguments.kernel_h = Int32(kernelHeight)
+    arguments.kernel_w = Int32(kernelWidth)
+    arguments.stride_h = Int32(window.strides[0])
+    arguments.stride_w = Int32(window.strides[1])
+    arguments.dilation_h = Int32(window.dilations[0])
+    arguments.dilation_w = Int32(window.dilations[1])
+    arguments.pad_top = Int32(window.pads[0])
+    arguments.pad_left = Int32(window.pads[1])
+    let packing = BytePacking(arguments, tier: options.tier)
+    var packed = packing.pack(
+      w.span(of: Int8.self), bias: bias, multipliers: multipliers, zero: op.zero,
+      depthwise: depthwise)
+    arguments.finish.table = -1
+    switch op.output {
+    case .real: arguments.finish.to_float = 1
+    case .bytes(let zero, let low, let high, let table):
+      arguments.finish.zero = Int32(zero)
+      arguments.finish.low = Int32(low)
+      arguments.finish.high = Int32(high)
+      if !table.isEmpty {
+        arguments.finish.table = Int64(packed.count * 4)
+        packed += PackedWeights.words(table)
+      }
+    }
+    var link = Link(
+      arguments: depthwise ? .byteDepthwise(arguments) : .byteConvolution(arguments),
+      operands: [rows(y), rows(x), nil], rows: shape[2],
+      cost: shape[1] * shape[2] * shape[3] * taps * inChannels / op.window.groups,
+      label: node.name)
+    if !depthwise, let block = packing.block {
+      arguments.block = Int32(block.pixels)
+      link.arguments = .byteConvolution(arguments)
+      link.scratchBytes = block.bytes
+    }
+    let weights = addWeights(packed, label: graph[node.inputs[1]!].name)
+    link.operands.append(Operand(buffer: weights, offset: 0, pitch: 0))
+    link.stride = window.strides[0]
+    link.before = window.pads[0]
+    link.after = (kernelHeight - 1) * window.dilations[0] - window.pads[0]
+    link.border = border(y)
+    emit(link)
+    return true
+  }
+}
