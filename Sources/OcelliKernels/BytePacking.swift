@@ -36,11 +36,11 @@ package struct BytePacking {
     return (pixels, pixels * depth * 4 + Int(OCK_Q8_SLACK))
   }
 
-  /// Packs weights. The bias takes in what x's zero point adds.
+  /// Packs weights less their zero points. The bias takes in what x's zero point adds.
   /// Shape: `weights` `[groups·m, c, kh, kw]`, `bias` and `multipliers` `[groups·m]`. Units: the result
   /// is 32-bit words.
   package func pack(
-    _ weights: Span<Int8>, bias: [Int32], multipliers: [Float], zero: Int, depthwise: Bool
+    _ weights: Span<Int16>, bias: [Int32], multipliers: [Float], zero: Int, depthwise: Bool
   ) -> [Float] {
     let taps = Int(arguments.kernel_h * arguments.kernel_w)
     let inner = Int(arguments.in_channels) * taps
@@ -58,7 +58,7 @@ package struct BytePacking {
   }
 
   private func denseWords(
-    _ weights: Span<Int8>, _ bias: [Int32], _ multipliers: [Float]
+    _ weights: Span<Int16>, _ bias: [Int32], _ multipliers: [Float]
   ) -> [Int32] {
     let (m, c) = (Int(arguments.out_channels), Int(arguments.in_channels))
     let (kh, kw) = (Int(arguments.kernel_h), Int(arguments.kernel_w))
@@ -90,7 +90,7 @@ package struct BytePacking {
   }
 
   private func depthwiseWords(
-    _ weights: Span<Int8>, _ bias: [Int32], _ multipliers: [Float], _ taps: Int
+    _ weights: Span<Int16>, _ bias: [Int32], _ multipliers: [Float], _ taps: Int
   ) -> [Int32] {
     let channels = bias.count
     var packed = bias + multipliers.map { Int32(bitPattern: $0.bitPattern) }

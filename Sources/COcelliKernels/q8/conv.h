@@ -62,13 +62,22 @@ static void q8_tile(int m, const uint8_t *const *runs, int32_t count, int32_t gr
 }
 
 // Stores n channels of m pixels of a tile that did not go where it belongs.
-static void q8_put(const ock_q8_conv_args *a, int32_t m, int32_t n, uint8_t *tile,
-                   const uint8_t *table, uint8_t *y) {
+static void q8_put(const ock_q8_conv_args *a, int32_t m, int32_t n, const uint8_t *tile, uint8_t *y) {
   const ptrdiff_t size = a->finish.to_float ? 4 : 1;
-  if (table) look_up(tile, m * NR, table);
   for (int32_t i = 0; i < m; i++) {
     uint8_t *p = y + (ptrdiff_t)i * a->y_pixel * size;
     memcpy(p, tile + (ptrdiff_t)i * NR * size, (size_t)(n * size));
+  }
+}
+
+// A table over the channels of finished pixels, in place.
+static void q8_look_up(const ock_q8_conv_args *a, int32_t pixels, int32_t channels,
+                       const uint8_t *table, uint8_t *y) {
+  if (!table) return;
+  if (a->y_pixel == channels) {
+    look_up(y, pixels * channels, table);
+  } else {
+    for (int32_t i = 0; i < pixels; i++) look_up(y + (ptrdiff_t)i * a->y_pixel, channels, table);
   }
 }
 
@@ -103,12 +112,13 @@ static void q8_panels(const ock_q8_conv_args *a, const uint8_t *const *runs, int
       const int32_t m = (int32_t)((int64_t)(t + 1) * pixels / tiles) - x0;
       for (int32_t r = 0; r < count; r++) at[r] = runs[r] + x0 * step;
       uint8_t *to = y + ((ptrdiff_t)x0 * a->y_pixel + p * NR) * size;
-      const int direct = n == NR && !table;
+      const int direct = n == NR;
       const q8_sink sink = {direct ? to : tile, direct ? a->y_pixel * size : NR * size, &a->finish};
       q8_tile(m, at, count, groups, step, weights + p * pitch, &sink);
-      if (!direct) q8_put(a, m, n, tile, table, to);
+      if (!direct) q8_put(a, m, n, tile, to);
     }
   }
+  q8_look_up(a, pixels, a->out_channels, table, y);
 }
 
 static void OCK_NAME(conv)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
@@ -165,7 +175,37 @@ static int32_t depthwise_sum(const uint8_t *const *taps, ptrdiff_t at, int32_t p
   return sum;
 }
 
-enum { DW_CHANNELS = 16 };
+enum { DW_CHANNELS = 16, DW_PIXELS = 64 };
+
+#ifdef OCK_DEPTHWISE_ROW
+// A row of sixteen channels from c on. Returns whether there is a form for so many pairs of taps.
+static int q8_depthwise_row(const ock_q8_conv_args *a, const uint8_t *const *taps, int32_t pairs,
+                            const int32_t *weights, const int32_t *bias, const float *scale,
+                            const uint8_t *table, int32_t c, uint8_t *out) {
+  if (a->finish.to_float || (pairs != 5 && pairs != 13 && pairs != 25)) return 0;
+  const int32_t channels = a->groups;
+  const ptrdiff_t step = (ptrdiff_t)a->stride_w * a->x_pixel;
+  _Alignas(64) uint8_t tile[DW_PIXELS * DW_CHANNELS];
+  const uint8_t *at[50];
+  for (int32_t x0 = 0; x0 < a->width; x0 += DW_PIXELS) {
+    const int32_t n = a->width - x0 < DW_PIXELS ? a->width - x0 : DW_PIXELS;
+    for (int32_t t = 0; t < 2 * pairs; t++) at[t] = taps[t] + c + x0 * step;
+    uint8_t *to = table ? tile : out + (ptrdiff_t)x0 * a->y_pixel;
+    const ptrdiff_t pixel = table ? DW_CHANNELS : a->y_pixel;
+#define OCK_PAIRS(N)                                                                             \
+  case N:                                                                                        \
+    depthwise_row(N, at, step, n, weights, channels, bias, scale, &a->finish, to, pixel);        \
+    break;
+    switch (pairs) { OCK_PAIRS(5) OCK_PAIRS(13) OCK_PAIRS(25) }
+#undef OCK_PAIRS
+    if (!table) continue;
+    look_up(tile, n * DW_CHANNELS, table);
+    for (int32_t x = 0; x < n; x++)
+      memcpy(out + (ptrdiff_t)(x0 + x) * a->y_pixel, tile + x * DW_CHANNELS, DW_CHANNELS);
+  }
+  return 1;
+}
+#endif
 
 static void OCK_NAME(depthwise)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
   const ock_q8_conv_args *a = args;
@@ -185,20 +225,15 @@ static void OCK_NAME(depthwise)(const void *args, int32_t y0, int32_t y1, const 
                 (ptrdiff_t)(t % kw * a->dilation_w - a->pad_left) * a->x_pixel;
     taps[count] = taps[0];
     uint8_t *out = ock_row(bases, &a->operand[0], y);
-    for (int32_t c = 0; c < channels; c += DW_CHANNELS) {
+    for (int32_t begin = 0; begin < channels; begin += DW_CHANNELS) {
+      // The last block overlaps the one before it rather than being a short one.
+      const int32_t short_of = begin + DW_CHANNELS - channels;
+      const int32_t c = short_of > 0 && channels >= DW_CHANNELS ? begin - short_of : begin;
       const int32_t n = channels - c < DW_CHANNELS ? channels - c : DW_CHANNELS;
 #ifdef OCK_DEPTHWISE_ROW
-      if (n == DW_CHANNELS && !a->finish.to_float && !table && (pairs == 5 || pairs == 13)) {
-        const uint8_t *at[26];
-        for (int32_t t = 0; t < 2 * pairs; t++) at[t] = taps[t] + c;
-        if (pairs == 5)
-          depthwise_row(5, at, step, a->width, weights + c, channels, bias + c, scale + c, &a->finish,
-                        out + c, a->y_pixel);
-        else
-          depthwise_row(13, at, step, a->width, weights + c, channels, bias + c, scale + c,
-                        &a->finish, out + c, a->y_pixel);
+      if (n == DW_CHANNELS && q8_depthwise_row(a, taps, pairs, weights + c, bias + c, scale + c,
+                                               table, c, out + c))
         continue;
-      }
 #endif
       for (int32_t x = 0; x < a->width; x++) {
         _Alignas(64) uint8_t tile[DW_CHANNELS * 4];

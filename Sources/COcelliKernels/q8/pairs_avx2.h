@@ -72,7 +72,7 @@ OCK_INLINE void depthwise_row(const int pairs, const uint8_t *const *taps, ptrdi
                               const int32_t *bias, const float *scale, const ock_q8_finish *f,
                               uint8_t *y, ptrdiff_t y_pixel) {
   // Interleaving two taps leaves channels 0–3, 8–11 and 4–7, 12–15 together.
-  __m256i low[13], high[13];
+  __m256i low[25], high[25];
 #pragma clang loop unroll(full)
   for (int i = 0; i < pairs; i++) {
     const __m256i a = _mm256_loadu_si256((const __m256i *)(weights + (ptrdiff_t)i * channels));

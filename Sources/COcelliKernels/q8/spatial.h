@@ -110,10 +110,48 @@ static void OCK_NAME(map)(const void *args, int32_t y0, int32_t y1, const ock_ba
   }
 }
 
+enum { POOL_CHANNELS = 64, POOL_PIXELS = 512 };
+
+OCK_INLINE void take_larger(uint8_t *y, const uint8_t *x, int32_t n) {
+  for (int32_t i = 0; i < n; i++) y[i] = y[i] > x[i] ? y[i] : x[i];
+}
+
+// Of n ≤ POOL_CHANNELS channels from c on: the largest of the columns first, then of the columns' largest.
+static void pool_row(const ock_q8_pool_args *a, int32_t y, int32_t c, int32_t n, uint8_t *out,
+                     const ock_bases *bases) {
+  _Alignas(64) uint8_t columns[POOL_PIXELS * POOL_CHANNELS];
+  memset(columns, 0, (size_t)a->x_width * POOL_CHANNELS);
+  for (int32_t ky = 0; ky < a->kernel_h; ky++) {
+    const int32_t iy = y * a->stride_h + ky * a->dilation_h - a->pad_top;
+    if (iy < 0 || iy >= a->x_height) continue;
+    const uint8_t *row = (const uint8_t *)ock_row(bases, &a->operand[1], iy) + c;
+    for (int32_t x = 0; x < a->x_width; x++, row += a->x_pixel) {
+      if (n == POOL_CHANNELS) take_larger(columns + x * POOL_CHANNELS, row, POOL_CHANNELS);
+      else take_larger(columns + x * POOL_CHANNELS, row, n);
+    }
+  }
+  for (int32_t x = 0; x < a->width; x++, out += a->y_pixel) {
+    _Alignas(64) uint8_t best[POOL_CHANNELS] = {0};
+    for (int32_t kx = 0; kx < a->kernel_w; kx++) {
+      const int32_t ix = x * a->stride_w + kx * a->dilation_w - a->pad_left;
+      if (ix >= 0 && ix < a->x_width)
+        take_larger(best, columns + ix * POOL_CHANNELS, POOL_CHANNELS);
+    }
+    memcpy(out, best, (size_t)n);
+  }
+}
+
 static void OCK_NAME(pool)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
   const ock_q8_pool_args *a = args;
   for (int32_t y = y0; y < y1; y++) {
     uint8_t *out = ock_row(bases, &a->operand[0], y);
+    if (a->x_width <= POOL_PIXELS) {
+      for (int32_t c = 0; c < a->channels; c += POOL_CHANNELS) {
+        const int32_t left = a->channels - c;
+        pool_row(a, y, c, left < POOL_CHANNELS ? left : POOL_CHANNELS, out + c, bases);
+      }
+      continue;
+    }
     for (int32_t x = 0; x < a->width; x++, out += a->y_pixel) {
       memset(out, 0, (size_t)a->channels);
       for (int32_t ky = 0; ky < a->kernel_h; ky++) {
@@ -123,8 +161,7 @@ static void OCK_NAME(pool)(const void *args, int32_t y0, int32_t y1, const ock_b
         for (int32_t kx = 0; kx < a->kernel_w; kx++) {
           const int32_t ix = x * a->stride_w + kx * a->dilation_w - a->pad_left;
           if (ix < 0 || ix >= a->x_width) continue;
-          const uint8_t *p = row + (ptrdiff_t)ix * a->x_pixel;
-          for (int32_t c = 0; c < a->channels; c++) out[c] = out[c] > p[c] ? out[c] : p[c];
+          take_larger(out, row + (ptrdiff_t)ix * a->x_pixel, a->channels);
         }
       }
     }

@@ -12,7 +12,8 @@ package struct ByteScale: Sendable, Equatable, CustomStringConvertible {
 
 /// A convolution of bytes in whole numbers, rounded once: `QLinearConv`, and what a graph of
 /// `DequantizeLinear`, `Conv`, `QuantizeLinear` states.
-/// Inputs: x (uint8), w (int8 `[M, C/groups, …]`), bias (int32 `[M]`)?, multiplier (float32 `[M]`).
+/// Inputs: x (uint8), w (int8 or uint8 `[M, C/groups, …]`), bias (int32 `[M]`)?, multiplier
+/// (float32 `[M]`), w's zero point (one, or `[M]`)?.
 /// Output: uint8 `table[clamp(round(sum · multiplier) + zero, low, high)]`, or float32 `sum · multiplier`.
 package struct QuantizedConvolution: Operator {
   package enum Output: Sendable, Equatable {

@@ -2,14 +2,14 @@ import OcelliTensor
 
 extension QuantizedConvolution {
   package func outputFacts(_ inputs: [OperatorInput?]) throws(OperatorError) -> [Fact] {
-    try inputs.expectCount(4...4)
+    try inputs.expectCount(4...5)
     let x = try inputs.required(0, "x")
     let w = try inputs.required(1, "w")
     let multiplier = try inputs.required(3, "multiplier")
     try x.expectType(.uint8, "x")
-    try w.expectType(.int8, "w")
     try multiplier.expectType(.float32, "multiplier")
-    let sums = try window.outputFacts([x, w, nil, nil, inputs.optional(2)])
+    let sums = try window.outputFacts(
+      [x, w, nil, inputs.optional(4), inputs.optional(2)])
     if let shape = w.fact.shape, let own = multiplier.fact.shape, own != [shape[0]] {
       throw OperatorError("a multiplier of \(own) for \(shape)")
     }

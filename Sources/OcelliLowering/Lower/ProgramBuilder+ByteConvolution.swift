@@ -4,7 +4,7 @@ import OcelliTensor
 
 extension ProgramBuilder {
   mutating func lowerByteConvolution(_ op: QuantizedConvolution, _ node: Node) -> Bool {
-    guard let w = constant(node.inputs[1]), w.type == .int8, w.shape.rank == 4,
+    guard let w = constant(node.inputs[1]), w.shape.rank == 4, let weights = centred(w, node),
       let spatial = node.spatialWindow(graph), let output = node.outputs[0],
       let shape = laidShape(output), shape[0] == 1, let source = byteView(node.inputs[0]),
       let multipliers = constant(node.inputs[3])?.array(of: Float.self)
@@ -13,7 +13,7 @@ extension ProgramBuilder {
     let (kernelHeight, kernelWidth) = (w.shape[2], w.shape[3])
     let taps = kernelHeight * kernelWidth
     // Beyond that a sum might leave 32 bits.
-    guard taps <= Int(OCK_Q8_TAPS_MAX), w.shape[1] * taps < 1 << 15 else { return false }
+    guard taps <= Int(OCK_Q8_TAPS_MAX), w.shape[1] * taps < 1 << 14 else { return false }
     var bias = [Int32](repeating: 0, count: shape[1])
     if let id = node.inputs[2] {
       guard let tensor = constant(id) else { return false }
@@ -41,7 +41,7 @@ extension ProgramBuilder {
     arguments.pad_left = Int32(window.pads[1])
     let packing = BytePacking(arguments, tier: options.tier)
     var packed = packing.pack(
-      w.span(of: Int8.self), bias: bias, multipliers: multipliers, zero: op.zero,
+      weights.span, bias: bias, multipliers: multipliers, zero: op.zero,
       depthwise: depthwise)
     arguments.finish.table = -1
     switch op.output {
@@ -65,13 +65,33 @@ extension ProgramBuilder {
       link.arguments = .byteConvolution(arguments)
       link.scratchBytes = block.bytes
     }
-    let weights = addWeights(packed, label: graph[node.inputs[1]!].name)
-    link.operands.append(Operand(buffer: weights, offset: 0, pitch: 0))
+    let constants = addWeights(packed, label: graph[node.inputs[1]!].name)
+    link.operands.append(Operand(buffer: constants, offset: 0, pitch: 0))
     link.stride = window.strides[0]
     link.before = window.pads[0]
     link.after = (kernelHeight - 1) * window.dilations[0] - window.pads[0]
     link.border = border(y)
     emit(link)
     return true
+  }
+
+  /// Weights less their zero points.
+  private func centred(_ w: Tensor, _ node: Node) -> [Int16]? {
+    var elements: [Int16]
+    switch w.type {
+    case .int8: elements = w.array(of: Int8.self).map { Int16($0) }
+    case .uint8: elements = w.array(of: UInt8.self).map { Int16($0) }
+    default: return nil
+    }
+    guard let id = node.inputs.count > 4 ? node.inputs[4] : nil else { return elements }
+    let zeros: [Int16]
+    switch constant(id) {
+    case let zero? where zero.type == .int8: zeros = zero.array(of: Int8.self).map { Int16($0) }
+    case let zero? where zero.type == .uint8: zeros = zero.array(of: UInt8.self).map { Int16($0) }
+    default: return nil
+    }
+    let inner = max(elements.count / max(w.shape[0], 1), 1)
+    for i in elements.indices { elements[i] -= zeros[zeros.count == 1 ? 0 : i / inner] }
+    return elements
   }
 }

@@ -49,12 +49,6 @@ struct FoldScales: GraphPass {
     return weights.shape[0]
   }
 
-  /// y = x · scale + shift, one number a channel.
-  private struct Affine {
-    var scale: [Float]
-    var shift: [Float]
-  }
-
   private func biasIsConstant(_ node: Node, _ graph: Graph) -> Bool {
     guard node.inputs.count > 2, let b = node.inputs[2] else { return true }
     return graph[b].constant?.type == .float32
@@ -62,17 +56,7 @@ struct FoldScales: GraphPass {
 
   private func affine(_ node: Node, _ place: Int, channels: Int, _ graph: Graph) -> Affine? {
     if let op = node.op as? BatchNormalization {
-      guard place == 0, node.inputs.count == 5 else { return nil }
-      let lists = node.inputs.dropFirst().compactMap { id -> [Float]? in
-        guard let id, let tensor = graph[id].constant, tensor.type == .float32,
-          tensor.count == channels
-        else { return nil }
-        return tensor.array()
-      }
-      guard lists.count == 4 else { return nil }
-      let scale = (0..<channels).map { lists[0][$0] / (lists[3][$0] + op.epsilon).squareRoot() }
-      return Affine(
-        scale: scale, shift: (0..<channels).map { lists[1][$0] - lists[2][$0] * scale[$0] })
+      return place == 0 ? Affine(op, node, channels: channels, graph) : nil
     }
     guard let op = node.op as? Binary, let other = node.inputs[1 - place],
       let values = perChannel(other, channels: channels, output: node.outputs[0], graph)

@@ -27,6 +27,7 @@ package enum Simplify {
     JoinQuantizePairs(),
     FoldPads(),
     FoldScales(),
+    ReplaceBatchNormalization(),
     FindActivations(),
     ReplaceDivisions(),
     FuseActivations(),

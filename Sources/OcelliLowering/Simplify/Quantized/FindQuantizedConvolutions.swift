@@ -46,9 +46,9 @@ struct FindQuantizedConvolutions: GraphPass {
     let form: QuantizedConvolution.Output =
       end.map { .bytes(zero: $0.scale.zero, low: $0.low, high: $0.high, table: []) } ?? .real
     let inputs = [
-      x.inputs[0], graph.add(constant: w.elements, name: "\(node.name)/weights"),
+      x.inputs[0], w.elements,
       try bias.isEmpty ? nil : graph.addList(bias, name: "\(node.name)/bias"),
-      try graph.addList(multipliers, name: "\(node.name)/multiplier"),
+      try graph.addList(multipliers, name: "\(node.name)/multiplier"), w.zero,
     ]
     return (
       end?.place ?? index,
@@ -59,12 +59,13 @@ struct FindQuantizedConvolutions: GraphPass {
   }
 
   private struct Weights {
-    var elements: Tensor
+    var elements: ValueID
+    var zero: ValueID?
     /// One an output channel.
     var scales: [Float]
   }
 
-  /// int8 weights without a zero point; uint8 ones are moved where they fit.
+  /// Weights of 8 bits with one scale, or one an output channel.
   private func weights(_ id: ValueID?, _ graph: Graph, _ uses: Uses) -> Weights? {
     guard
       let (node, op) = graph.producer(of: id, uses.producers, as: DequantizeLinear.self),
@@ -75,12 +76,19 @@ struct FindQuantizedConvolutions: GraphPass {
     let count = tensor.shape[0]
     guard scale.count == 1 || (scale.count == count && op.granularity.axis == 0) else { return nil }
     let values = scale.array(of: Float.self)
-    let zero = node.inputs.count > 2 ? node.inputs[2].flatMap { graph[$0].constant } : nil
-    if node.inputs.count > 2, node.inputs[2] != nil, zero == nil { return nil }
-    guard let elements = tensor.centred(zero) else { return nil }
+    let zero = node.inputs.count > 2 ? node.inputs[2] : nil
+    guard isWeight(tensor, zero: zero, graph) else { return nil }
     return Weights(
-      elements: elements,
+      elements: source, zero: zero,
       scales: scale.count == 1 ? [Float](repeating: values[0], count: count) : values)
+  }
+
+  /// Whether a tensor can be the weights of a convolution of bytes, with a zero point, or one a channel.
+  private func isWeight(_ tensor: Tensor, zero: ValueID?, _ graph: Graph) -> Bool {
+    guard tensor.type == .int8 || tensor.type == .uint8 else { return false }
+    guard let zero else { return true }
+    guard let known = graph[zero].constant, known.type == tensor.type else { return false }
+    return known.count == 1 || known.shape == [tensor.shape[0]]
   }
 
   /// The bias in steps of the sums; empty where there is none, nil where it cannot be said so.
@@ -135,8 +143,9 @@ struct FindQuantizedConvolutions: GraphPass {
       return graph[id].constant.map { .some($0) }
     }
     let count = weights.shape[0]
-    guard let xZero = constant(2), xZero?.type ?? .uint8 == .uint8, let wZero = constant(3),
-      let elements = weights.centred(wZero), let bias = constant(4),
+    let wZero = sums.inputs.count > 3 ? sums.inputs[3] : nil
+    guard let xZero = constant(2), xZero?.type ?? .uint8 == .uint8,
+      isWeight(weights, zero: wZero, graph), let bias = constant(4),
       multiplier.count == 1
         || (multiplier.count == count
           && multiplier.shape.rank == weights.shape.rank - 1
@@ -144,49 +153,15 @@ struct FindQuantizedConvolutions: GraphPass {
     else { return nil }
     let values = multiplier.array(of: Float.self)
     let inputs = [
-      x, graph.add(constant: elements, name: "\(node.name)/weights"),
-      bias.map { graph.add(constant: $0, name: "\(node.name)/bias") },
+      x, w, bias.map { graph.add(constant: $0, name: "\(node.name)/bias") },
       try graph.addList(
         values.count == 1 ? [Float](repeating: values[0], count: count) : values,
-        name: "\(node.name)/multiplier"),
+        name: "\(node.name)/multiplier"), wZero,
     ]
     let op = QuantizedConvolution(
       window: window, zero: Int(xZero?.array(of: UInt8.self)[0] ?? 0),
       output: .bytes(
         zero: Int(zero.array(of: UInt8.self)[0]), low: 0, high: 255, table: []))
     return Node(name: node.name, op: op, inputs: inputs, outputs: [output])
-  }
-}
-
-extension Tensor {
-  /// 8 bit weights less their zero points, as int8; nil where that does not fit.
-  fileprivate func centred(_ zero: Tensor?) -> Tensor? {
-    let zeros: [Int]
-    switch zero?.type {
-    case nil: zeros = [0]
-    case .int8: zeros = zero!.array(of: Int8.self).map { Int($0) }
-    case .uint8: zeros = zero!.array(of: UInt8.self).map { Int($0) }
-    default: return nil
-    }
-    guard zeros.count == 1 || zeros.count == shape[0], zero == nil || zero?.type == type else {
-      return nil
-    }
-    if type == .int8 && zeros.allSatisfy({ $0 == 0 }) { return self }
-    let elements: [Int]
-    switch type {
-    case .int8: elements = array(of: Int8.self).map { Int($0) }
-    case .uint8: elements = array(of: UInt8.self).map { Int($0) }
-    default: return nil
-    }
-    let block = max(count / max(shape[0], 1), 1)
-    var moved: [Int8] = []
-    moved.reserveCapacity(elements.count)
-    for (index, element) in elements.enumerated() {
-      guard let byte = Int8(exactly: element - zeros[zeros.count == 1 ? 0 : index / block]) else {
-        return nil
-      }
-      moved.append(byte)
-    }
-    return try? Tensor(moved, shape: shape)
   }
 }
