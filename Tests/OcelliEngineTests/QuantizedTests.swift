@@ -185,4 +185,38 @@ import Testing
     let v = try writer.quantized(try writer.convolution(b, 8, xScale: 0.02), 0.05, zero: 90)
     try check(writer, [y, v], step: 0.05)
   }
+
+  @Test func `what is quantised by its own range runs on kernels too`() throws {
+    var builder = GraphBuilder()
+    let input = builder.input([1, 6, 9, 11])
+    func integer(_ x: ValueID, _ shape: [Int], zeros: [UInt8], _ op: any Operator) throws -> ValueID {
+      let parts = try builder.add(DynamicQuantizeLinear(), [x], outputs: 3)
+      let bytes = builder.noise.floats(Shape(shape).count).map { UInt8(($0 + 1) * 127) }
+      let w = builder.constant(try Tensor(bytes, shape: Shape(shape)))
+      let z = builder.constant(try Tensor(zeros, shape: zeros.count == 1 ? [] : [zeros.count]))
+      let sums = try builder.add(op, [parts[0], w, parts[2], z])[0]
+      let real = try builder.add(Cast(to: .float32), [sums])[0]
+      let scale = try builder.add(
+        Binary(.multiply), [parts[1], builder.constant(try Tensor(scalar: Float(0.01)))])[0]
+      return try builder.add(Binary(.multiply), [real, scale])[0]
+    }
+    let first = try integer(
+      input, [8, 6, 3, 3], zeros: (0..<8).map { UInt8(120 + $0) },
+      ConvolutionInteger(
+        strides: [1, 1], dilations: [1, 1], padding: .explicit([1, 1, 1, 1]), groups: 1))
+    let flat = try builder.add(
+      Reshape(allowZero: false), [first, builder.constant(try Tensor([1, -1] as [Int64], shape: [2]))])[0]
+    let y = try integer(flat, [8 * 99, 5], zeros: [130], MatMulInteger())
+    builder.graph.outputs = [y]
+    let after = try Simplify.run(builder.graph, evaluator: ReferenceEvaluator(), verify: true)
+    #expect(!names(after).contains { ["ConvInteger", "MatMulInteger", "Cast"].contains($0) })
+    for values in [builder.noise.floats(6 * 99), [Float](repeating: 0, count: 6 * 99)] {
+      let stated = try ReferenceRunner(builder.graph).run(
+        [Tensor(values, shape: [1, 6, 9, 11])])[0].array(of: Float.self)
+      for tier in KernelTier.available {
+        let found = try run(after, [values], tier: tier, crew: Crew(threadCount: 1))[0]
+        #expect(relativeError(found, stated) < 1e-5 || !stated.contains { $0 != 0 } && !found.contains { $0 != 0 })
+      }
+    }
+  }
 }

@@ -15,6 +15,7 @@ package enum Simplify {
     WidenHalves(),
     FoldConstants(keepsQuantized: true),
     FoldBranches(),
+    ReplaceDynamicQuantization(),
     RemoveNoOps(),
     UseUnsignedBytes(),
     SinkDequantize(),
