@@ -111,6 +111,18 @@ struct RowForm {
       sizes = [1]
       for operand in operands.indices { strides[operand] = [0] }
     }
+    lengthenInnermost()
+  }
+
+  /// Makes the longest axis the innermost one where that would be short: kernels pay for each run.
+  private mutating func lengthenInnermost() {
+    guard let last = sizes.last, last < 8,
+      let longest = sizes.indices.max(by: { sizes[$0] < sizes[$1] }), sizes[longest] >= 2 * last
+    else { return }
+    sizes.append(sizes.remove(at: longest))
+    for operand in strides.indices {
+      strides[operand].append(strides[operand].remove(at: longest))
+    }
   }
 
   @unsafe func fill(_ target: UnsafeMutableBufferPointer<Int32>) {

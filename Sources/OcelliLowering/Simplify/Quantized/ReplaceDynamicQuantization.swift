@@ -21,6 +21,7 @@ struct ReplaceDynamicQuantization: GraphPass {
       }
     }
     graph.nodes = nodes
+    graph.removeIdentities()
     graph.removeDeadCode()
   }
 
@@ -82,10 +83,23 @@ struct ReplaceDynamicQuantization: GraphPass {
     let steps = try graph.addScalar(Float(255))
     // The range holds 0; where it is nothing else, any scale will do.
     let smallest = try graph.addScalar(Float.leastNormalMagnitude)
-    let least = add(
-      Reduce(.minimum, axes: nil, keepDimensions: false), [x], [], &graph)
-    let most = add(
-      Reduce(.maximum, axes: nil, keepDimensions: false), [x], [], &graph)
+    // In two steps: what stands side by side in memory, channels mostly, is folded last.
+    let kept = shape.map { extents in
+      let axis = extents.rank == 4 ? 1 : extents.rank - 1
+      return Shape((0..<extents.rank).map { $0 == axis ? extents[$0] : 1 })
+    }
+    let folded = shape.map { extents in
+      extents.rank == 4 ? [0, 2, 3] : Array(0..<max(extents.rank - 1, 0))
+    }
+    func extreme(_ function: Reduce.Function, _ graph: inout Graph) -> ValueID {
+      var value = x
+      if let folded, !folded.isEmpty {
+        value = add(Reduce(function, axes: folded, keepDimensions: true), [x], kept, &graph)
+      }
+      return add(Reduce(function, axes: nil, keepDimensions: false), [value], [], &graph)
+    }
+    let least = extreme(.minimum, &graph)
+    let most = extreme(.maximum, &graph)
     let low = add(Binary(.minimum), [least, none], [], &graph)
     let high = add(Binary(.maximum), [most, none], [], &graph)
     let range = add(Binary(.subtract), [high, low], [], &graph)
