@@ -186,6 +186,21 @@ import Testing
     try check(writer, [y, v], step: 0.05)
   }
 
+  @Test(arguments: [Resize.Mode.nearest, .linear])
+  func `bytes change their size among themselves`(_ mode: Resize.Mode) throws {
+    var writer = Writer()
+    let input = writer.builder.input([1, 5, 6, 7])
+    let s = writer.builder.constant(try Tensor(scalar: Float(0.02)))
+    let z = writer.builder.constant(try Tensor(scalar: UInt8(110)))
+    let bytes = try writer.builder.add(QuantizeLinear(axis: 1), [input, s, z])[0]
+    let sizes = writer.builder.constant(try Tensor([1, 5, 12, 10] as [Int64], shape: [4]))
+    let larger = try writer.builder.add(
+      Resize(mode: mode, coordinates: .halfPixel, rounding: .roundPreferFloor),
+      [bytes, nil, sizes])[0]
+    let y = try writer.builder.add(DequantizeLinear(axis: 1), [larger, s, z])[0]
+    try check(writer, [y], step: 0.02)
+  }
+
   @Test func `what is quantised by its own range runs on kernels too`() throws {
     var builder = GraphBuilder()
     let input = builder.input([1, 6, 9, 11])

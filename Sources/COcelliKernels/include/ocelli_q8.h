@@ -68,11 +68,12 @@ typedef struct {
   int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
 } ock_q8_pool_args;
 
-// The nearest element. Operands: y, x, tables of int32: `[height] row, [width] pixel`.
+// Resize by tables, as `ock_f32_resize_args`; what lies between bytes is cut to whole ones.
 typedef struct {
   ock_view operand[OCK_OPERANDS];
   int32_t height, width, channels;
   int32_t x_pixel, y_pixel;
+  int32_t linear;  // 0: nearest, which takes `first`
 } ock_q8_resize_args;
 
 enum {

@@ -170,11 +170,30 @@ static void OCK_NAME(pool)(const void *args, int32_t y0, int32_t y1, const ock_b
 
 static void OCK_NAME(resize)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
   const ock_q8_resize_args *a = args;
-  const int32_t *rows = ock_row(bases, &a->operand[2], 0), *pixels = rows + a->height;
+  const int32_t *table = ock_row(bases, &a->operand[2], 0);
+  const int32_t *first_y = table, *second_y = table + a->height;
+  const float *weight_y = (const float *)(table + 2 * a->height);
+  table += 3 * a->height;
+  const int32_t *first_x = table, *second_x = table + a->width;
+  const float *weight_x = (const float *)(table + 2 * a->width);
   for (int32_t y = y0; y < y1; y++) {
     uint8_t *out = ock_row(bases, &a->operand[0], y);
-    const uint8_t *row = ock_row(bases, &a->operand[1], rows[y]);
-    for (int32_t x = 0; x < a->width; x++, out += a->y_pixel)
-      memcpy(out, row + (ptrdiff_t)pixels[x] * a->x_pixel, (size_t)a->channels);
+    const uint8_t *top = ock_row(bases, &a->operand[1], first_y[y]);
+    const uint8_t *bottom = ock_row(bases, &a->operand[1], second_y[y]);
+    const float low = weight_y[y], up = 1.0f - low;
+    for (int32_t x = 0; x < a->width; x++, out += a->y_pixel) {
+      const ptrdiff_t l = (ptrdiff_t)first_x[x] * a->x_pixel;
+      const ptrdiff_t r = (ptrdiff_t)second_x[x] * a->x_pixel;
+      if (!a->linear) {
+        memcpy(out, top + l, (size_t)a->channels);
+        continue;
+      }
+      const float right = weight_x[x], left = 1.0f - right;
+      for (int32_t c = 0; c < a->channels; c++) {
+        const float p = up * (float)top[l + c] + low * (float)bottom[l + c];
+        const float q = up * (float)top[r + c] + low * (float)bottom[r + c];
+        out[c] = (uint8_t)(int32_t)(left * p + right * q);
+      }
+    }
   }
 }

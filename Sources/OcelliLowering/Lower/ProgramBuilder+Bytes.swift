@@ -136,18 +136,17 @@ extension ProgramBuilder {
     emit(link)
   }
 
-  /// The nearest byte. `positions`: of rows, of pixels. x and y are NHWC.
+  /// The nearest byte, or what lies between. `tables`: the kernel's. x and y are NHWC.
   mutating func emitByteResize(
-    _ positions: [[Int]], _ x: StridedView, to y: StridedView, label: String
+    _ tables: BufferID, linear: Bool, _ x: StridedView, to y: StridedView, label: String
   ) {
-    let tables = addWeights(
-      positions.joined().map { Float(bitPattern: UInt32($0)) }, label: label)
     var arguments = ock_q8_resize_args()
     arguments.height = Int32(y.dimensions[2])
     arguments.width = Int32(y.dimensions[3])
     arguments.channels = Int32(y.dimensions[1])
     arguments.x_pixel = Int32(x.strides[3])
     arguments.y_pixel = Int32(y.strides[3])
+    arguments.linear = linear ? 1 : 0
     var link = Link(
       arguments: .byteResize(arguments),
       operands: [rows(y), rows(x), Operand(buffer: tables, offset: 0, pitch: 0)],

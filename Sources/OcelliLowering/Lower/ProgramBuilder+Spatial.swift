@@ -56,7 +56,7 @@ extension ProgramBuilder {
     guard op.mode != .cubic, op.isPlain, let output = node.outputs[0],
       let shape = laidShape(output),
       shape.count == 4, shape[0] == 1, let source = laidView(node.inputs[0]),
-      source.dimensions[1] == shape[1], op.mode == .nearest || element(output) == .float
+      source.dimensions[1] == shape[1]
     else { return false }
     // The scale that the file states decides the positions, not the rounded size.
     var scales: [Float] = (2...3).map { Float(shape[$0]) / Float(source.dimensions[$0]) }
@@ -69,21 +69,19 @@ extension ProgramBuilder {
     guard scales.allSatisfy({ $0.isFinite && $0 > 0 }) else { return false }
     let x = channelsLast(source, halo: Halo(), label: node.name)
     let y = makeOutput(output, .channelsLast)
-    let axes = (0..<2).map { axis in
-      ResizePositions(
-        op, from: source.dimensions[2 + axis], to: shape[2 + axis], scale: scales[axis])
-    }
-    if element(output) == .byte {
-      emitByteResize(axes.map(\.first), x, to: y, label: node.name)
-      return true
-    }
     var table: [Float] = []
-    for positions in axes {
+    for axis in 0..<2 {
+      let positions = ResizePositions(
+        op, from: source.dimensions[2 + axis], to: shape[2 + axis], scale: scales[axis])
       table += positions.first.map { Float(bitPattern: UInt32($0)) }
       table += positions.second.map { Float(bitPattern: UInt32($0)) }
       table += positions.weight
     }
     let tables = addWeights(table, label: node.name)
+    if element(output) == .byte {
+      emitByteResize(tables, linear: op.mode == .linear, x, to: y, label: node.name)
+      return true
+    }
     var arguments = ock_f32_resize_args()
     arguments.height = Int32(shape[2])
     arguments.width = Int32(shape[3])
