@@ -110,7 +110,9 @@ extension PackedWeights {
   package static func words(_ bytes: [UInt8]) -> [Float] {
     stride(from: 0, to: bytes.count, by: 4).map { start in
       var word: UInt32 = 0
-      for i in start..<min(start + 4, bytes.count) { word |= UInt32(bytes[i]) << UInt32(8 * (i - start)) }
+      for i in start..<min(start + 4, bytes.count) {
+        word |= UInt32(bytes[i]) << UInt32(8 * (i - start))
+      }
       return Float(bitPattern: word)
     }
   }

@@ -204,7 +204,8 @@ import Testing
   @Test func `what is quantised by its own range runs on kernels too`() throws {
     var builder = GraphBuilder()
     let input = builder.input([1, 6, 9, 11])
-    func integer(_ x: ValueID, _ shape: [Int], zeros: [UInt8], _ op: any Operator) throws -> ValueID {
+    func integer(_ x: ValueID, _ shape: [Int], zeros: [UInt8], _ op: any Operator) throws -> ValueID
+    {
       let parts = try builder.add(DynamicQuantizeLinear(), [x], outputs: 3)
       let bytes = builder.noise.floats(Shape(shape).count).map { UInt8(($0 + 1) * 127) }
       let w = builder.constant(try Tensor(bytes, shape: Shape(shape)))
@@ -220,7 +221,8 @@ import Testing
       ConvolutionInteger(
         strides: [1, 1], dilations: [1, 1], padding: .explicit([1, 1, 1, 1]), groups: 1))
     let flat = try builder.add(
-      Reshape(allowZero: false), [first, builder.constant(try Tensor([1, -1] as [Int64], shape: [2]))])[0]
+      Reshape(allowZero: false),
+      [first, builder.constant(try Tensor([1, -1] as [Int64], shape: [2]))])[0]
     let y = try integer(flat, [8 * 99, 5], zeros: [130], MatMulInteger())
     builder.graph.outputs = [y]
     let after = try Simplify.run(builder.graph, evaluator: ReferenceEvaluator(), verify: true)
@@ -230,7 +232,9 @@ import Testing
         [Tensor(values, shape: [1, 6, 9, 11])])[0].array(of: Float.self)
       for tier in KernelTier.available {
         let found = try run(after, [values], tier: tier, crew: Crew(threadCount: 1))[0]
-        #expect(relativeError(found, stated) < 1e-5 || !stated.contains { $0 != 0 } && !found.contains { $0 != 0 })
+        #expect(
+          relativeError(found, stated) < 1e-5
+            || !stated.contains { $0 != 0 } && !found.contains { $0 != 0 })
       }
     }
   }

@@ -37,7 +37,9 @@ struct LayoutPlan {
   init(_ graph: Graph) {
     wishes = [Wish](repeating: Wish(), count: graph.values.count)
     for node in graph.nodes {
-      guard let x = node.inputs.first ?? nil, let window = node.spatialWindow(graph) else { continue }
+      guard let x = node.inputs.first ?? nil, let window = node.spatialWindow(graph) else {
+        continue
+      }
       wishes[x.index].add(Wish(halo: window.halo, padding: window.padding))
     }
     // A part is read where it lies in the whole.
@@ -81,7 +83,8 @@ struct LayoutPlan {
   /// Operators whose result is new elements in NHWC order, not another view of old ones.
   private static func writesItsOutput(_ op: any Operator) -> Bool {
     switch op {
-    case is Convolution, is Pool, is Resize, is Unary, is Binary, is Concat, is QuantizedConvolution,
+    case is Convolution, is Pool, is Resize, is Unary, is Binary, is Concat,
+      is QuantizedConvolution,
       is QuantizedBinary, is ByteTable, is QuantizeLinear, is DequantizeLinear:
       true
     default: false

@@ -103,7 +103,9 @@ extension ProgramBuilder {
     }
     for made in channelsLastCopies where made.source == view {
       let buffer = program[made.copy.buffer]
-      if buffer.halo.covers(halo) && (buffer.padding == padding || halo.isEmpty) { return made.copy }
+      if buffer.halo.covers(halo) && (buffer.padding == padding || halo.isEmpty) {
+        return made.copy
+      }
     }
     let copy = makeChannelsLast(
       view.dimensions, program[view.buffer].element, halo: halo, padding: padding, label: label)

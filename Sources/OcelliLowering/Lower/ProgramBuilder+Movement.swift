@@ -110,7 +110,8 @@ extension ProgramBuilder {
   }
 
   mutating func lowerReshape(_ node: Node) -> Bool {
-    guard let output = node.outputs[0], let shape = laidShape(output), let x = laidView(node.inputs[0])
+    guard let output = node.outputs[0], let shape = laidShape(output),
+      let x = laidView(node.inputs[0])
     else { return false }
     place(
       output,

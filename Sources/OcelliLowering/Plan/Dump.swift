@@ -45,7 +45,8 @@ extension Plan {
         text += "w\(index)  weights+\(offset)  \(size)  # \(buffer.label)\n"
       case .activation, .port:
         if let ring = memory.rings[index] {
-          text += "b\(index)  ring of \(ring.rows) rows of \(buffer.pitch * buffer.element.size)  # \(buffer.label)\n"
+          text +=
+            "b\(index)  ring of \(ring.rows) rows of \(buffer.pitch * buffer.element.size)  # \(buffer.label)\n"
         } else if let offset = memory.offsets[index] {
           let port = buffer.kind == .port ? "  port" : ""
           text += "b\(index)  arena+\(offset)  \(size)\(port)  # \(buffer.label)\n"

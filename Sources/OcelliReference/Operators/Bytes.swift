@@ -7,7 +7,8 @@ extension QuantizedConvolution: ReferenceOperator {
     let shape = try facts.shape()
     let origin = try Tensor(scalar: UInt8(clamping: zero))
     let sums = try window.evaluate(
-      [x, try inputs.required(1), origin, inputs.optional(4), inputs.optional(2)], [Fact(.int32, shape)])[0]
+      [x, try inputs.required(1), origin, inputs.optional(4), inputs.optional(2)],
+      [Fact(.int32, shape)])[0]
     let multipliers = try inputs.required(3).array(of: Float.self)
     let inner = shape.dimensions.dropFirst(2).reduce(1, *)
     let source = sums.span(of: Int32.self)

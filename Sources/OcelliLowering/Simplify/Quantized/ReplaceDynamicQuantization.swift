@@ -36,7 +36,9 @@ struct ReplaceDynamicQuantization: GraphPass {
     if let zero, uses.isOutput(zero) { return false }
     let readers = uses.consumers[bytes.index]
     if let zero, !Set(uses.consumers[zero.index]).isSubset(of: readers) { return false }
-    return readers.allSatisfy { isReplaceable(graph.nodes[$0], bytes: bytes, zero: zero, graph, uses) }
+    return readers.allSatisfy {
+      isReplaceable(graph.nodes[$0], bytes: bytes, zero: zero, graph, uses)
+    }
   }
 
   private func isReplaceable(
@@ -128,7 +130,9 @@ struct ReplaceDynamicQuantization: GraphPass {
     guard let w = node.inputs[1], let weights = graph[w].constant, let output = node.outputs[0]
     else { return node }
     var elements = weights.numbers
-    if let id = node.inputs.count > 3 ? node.inputs[3] : nil, let zeros = graph[id].constant?.numbers {
+    if let id = node.inputs.count > 3 ? node.inputs[3] : nil,
+      let zeros = graph[id].constant?.numbers
+    {
       let axis = weightAxis(node, weights).axis
       let inner = weights.shape.dimensions.dropFirst(axis + 1).reduce(1, *)
       for i in elements.indices {

@@ -49,7 +49,8 @@ struct UseUnsignedBytes: GraphPass {
       for reader in uses.consumers[id.index] {
         let node = graph.nodes[reader]
         if node.op.movesBytes {
-          canChange = canChange && node.byteInputs.contains(id) && node.otherInputs.allSatisfy { $0 != id }
+          canChange =
+            canChange && node.byteInputs.contains(id) && node.otherInputs.allSatisfy { $0 != id }
           open += node.outputs.compactMap { $0 }
         } else if node.op is DequantizeLinear || node.op is ConvolutionInteger {
           canChange =
