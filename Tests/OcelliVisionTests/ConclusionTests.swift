@@ -118,8 +118,8 @@ struct ConclusionTests {
     // Cells and numbers tell as much where the names are others.
     let renamed = try conclude(
       [1, 3, 64, 64],
-      [10, 4, 1, 1].flatMap { numbers in
-        [4, 64, 16].map { ("t\(numbers)\($0)", [1, $0, numbers] as [Int?]) }
+      [10, 4, 1, 1].flatMap { (numbers: Int) in
+        [4, 64, 16].map { (rows: Int) in ("t\(numbers)\(rows)", [1, rows, numbers] as [Int?]) }
       })
     #expect(renamed.head.value.name == "yunet" && renamed.head.sureness == .likely)
 
