@@ -180,7 +180,9 @@ let package = Package(
     tests(
       "OcelliConfigTests",
       ["OcelliConfig", "OcelliPipeline", "OcelliSinks", "OcelliTensor", "OcelliVision"]),
-    tests("OcelliToolsTests", ["OcelliTools", "OcelliEvents", "OcelliTensor"]),
+    tests(
+      "OcelliToolsTests",
+      ["OcelliTools", "OcelliEvents", "OcelliKernels", "OcelliLowering", "OcelliTensor"]),
     tests("OcelliCommandTests", ["ocelli", "OcelliEvents", "OcelliTools", "OcelliVision"]),
     tests("OcelliServiceTests", ["OcelliService", "OcelliEvents", "OcelliPlumbing", logging]),
     tests("HouseTests", []),

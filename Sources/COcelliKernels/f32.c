@@ -1,5 +1,7 @@
 #include "ocelli_f32.h"
 
+#include <stddef.h>
+
 extern const ock_f32_kernels ock_f32__scalar, ock_f32__avx2, ock_f32__avx512;
 
 const ock_f32_kernels *ock_f32(ock_isa_tier tier) {
@@ -12,4 +14,10 @@ const ock_f32_kernels *ock_f32(ock_isa_tier tier) {
   (void)tier;
 #endif
   return &ock_f32__scalar;
+}
+
+#define OCK_NAME_OF(name) #name,
+const char *const *ock_f32_row_names(void) {
+  static const char *const names[] = {OCK_F32_KERNELS(OCK_NAME_OF) NULL};
+  return names;
 }

@@ -1,6 +1,7 @@
 import OcelliGraph
 import OcelliKernels
 import OcelliLowering
+import OcelliPlumbing
 import OcelliReference
 import OcelliTensor
 
@@ -8,6 +9,7 @@ extension Context {
   func run(crew: Crew) throws(EngineError) {
     try prepare(threads: crew.threadCount)
     slots.removeAll(keepingCapacity: true)
+    var step = 0
     for segment in plan.segments {
       switch segment {
       case .plan(let first, let count):
@@ -15,18 +17,27 @@ extension Context {
         unsafe profile.withUnsafeMutableBufferPointer { counters in
           unsafe bases.withUnsafeBufferPointer { bases in
             let nanoseconds =
-              unsafe isProfiling ? counters.baseAddress.map { unsafe $0 + first } : nil
+              unsafe isProfiling ? counters.baseAddress.map { unsafe $0 + step } : nil
             unsafe crew.run(part, bases: bases.baseAddress!, nanoseconds: nanoseconds)
           }
         }
+        step += count
       case .interpreted(let node):
+        let start = isProfiling ? clock.nanoseconds : 0
         do { try interpret(node) } catch {
           // Half a run has no outputs.
           slots.removeAll()
           throw error
         }
+        if isProfiling { profile[step] += clock.nanoseconds - start }
+        step += 1
       }
     }
+  }
+
+  /// Sets the profile to zero.
+  package func resetProfile() {
+    for step in profile.indices { profile[step] = 0 }
   }
 
   /// Scratch for as many threads as run. Allocates only when their number grows.

@@ -1,6 +1,7 @@
 import OcelliGraph
 import OcelliKernels
 import OcelliLowering
+import OcelliPlumbing
 import OcelliReference
 package import OcelliTensor
 
@@ -19,9 +20,10 @@ package import OcelliTensor
   let evaluator: ReferenceEvaluator
   /// What the slots may take together. Units: bytes.
   let dataLimit: Int
-  /// Nanoseconds a step, added up, while `isProfiling`.
-  package internal(set) var profile: [Int64] = []
+  /// Nanoseconds of each step of the program, added up while `isProfiling`.
+  package internal(set) var profile: [Int64]
   package var isProfiling = false
+  let clock = SystemClock()
 
   init(_ plan: Plan, inputs ports: [Port], dataLimit: Int) throws(TensorError) {
     self.plan = plan
@@ -29,7 +31,7 @@ package import OcelliTensor
     self.dataLimit = dataLimit
     evaluator = ReferenceEvaluator(byteLimit: dataLimit)
     arena = try AlignedBytes(count: plan.memory.arenaBytes + AlignedBytes.alignment)
-    profile = [Int64](repeating: 0, count: plan.stepLabels.count)
+    profile = [Int64](repeating: 0, count: plan.program.steps.count)
     for (place, port) in zip(plan.program.inputs, ports) {
       guard case .slot(let id) = place else { continue }
       inputs[id] = try Tensor(port.type, port.shape)

@@ -41,3 +41,29 @@ package enum Blas {
     return unsafe String(cString: text)
   }
 }
+
+extension KernelTier {
+  /// The names of all row kernels, as plans call them.
+  package static var kernelNames: [String] {
+    var names: [String] = []
+    var next = unsafe ock_f32_row_names()
+    while let name = unsafe next.pointee {
+      names.append(unsafe String(cString: name))
+      unsafe next += 1
+    }
+    return names
+  }
+
+  /// What one core of this processor multiplies at most. Measured anew: some 20 ms. Units:
+  /// multiplications with addition, a nanosecond.
+  package var peak: Peak {
+    Peak(floats: ock_peak_f32(cTier), bytes: ock_peak_q8(cTier))
+  }
+
+  /// Units: multiplications with addition, a nanosecond.
+  package struct Peak: Sendable, Equatable {
+    package var floats: Double
+    /// As exact products of 16-bit pairs.
+    package var bytes: Double
+  }
+}

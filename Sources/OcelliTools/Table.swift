@@ -2,8 +2,13 @@
 package struct Table {
   private var rows: [[String]] = []
   private let indent: Int
+  private let numbers: Set<Int>
 
-  package init(indent: Int = 0) { self.indent = indent }
+  /// `numbers`: the columns that end alike and do not begin alike.
+  package init(indent: Int = 0, numbers: Set<Int> = []) {
+    self.indent = indent
+    self.numbers = numbers
+  }
 
   package mutating func add(_ cells: String...) { rows.append(cells) }
 
@@ -16,10 +21,12 @@ package struct Table {
     return rows.map { row in
       var line = String(repeating: " ", count: indent)
       for (column, cell) in row.enumerated() {
-        line += cell
+        let space = String(repeating: " ", count: max(widths[column] - cell.count, 0))
+        line += numbers.contains(column) ? space + cell : cell
         guard column < row.count - 1 else { break }
-        line += String(repeating: " ", count: widths[column] - cell.count + 2)
+        line += (numbers.contains(column) ? "" : space) + "  "
       }
+      while line.last == " " { line.removeLast() }
       return line + "\n"
     }.joined()
   }

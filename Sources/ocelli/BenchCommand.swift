@@ -6,49 +6,8 @@ import OcelliTools
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measures the speed of a model, or of the whole way from file to line.",
-    subcommands: [ModelBench.self, VideoBench.self])
-
-  /// `ocelli bench model`.
-  struct ModelBench: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "model",
-      abstract: "Times one inference, batch 1, from filled input to finished outputs.",
-      discussion: """
-        Inputs are filled with a fixed pattern. Warm-up runs come first and are not counted. \
-        Several models are timed in turn, run by run, so that a noisy machine is noisy for all of \
-        them alike.
-
-        EXAMPLES
-          ocelli bench model yolox_nano.onnx --threads 1
-          ocelli bench model a.onnx b.onnx --repeat 200 --json
-        """)
-
-    @Argument(
-      help: ArgumentHelp(
-        "The models, files or names (default: the built-in detector).", valueName: "model"))
-    var models: [String] = []
-
-    @OptionGroup var crew: CrewOptions
-
-    @Option(name: .customLong("repeat"), help: ArgumentHelp("Timed runs a model.", valueName: "R"))
-    var repeats: Count = Count(50)
-
-    @OptionGroup var input: InputSizeOptions
-
-    @Flag(help: "Print JSON, an object a model and line; times in ms.")
-    var json = false
-
-    func run() throws {
-      let named = models.isEmpty ? [try NamedModel(nil)] : try models.map { try NamedModel($0) }
-      let results = try ModelBenchmark.run(
-        named.map { ($0.source, $0.notes) }, threads: crew.threadCount, repeats: repeats.value,
-        size: input.size?.input)
-      try Terminal.print(
-        json
-          ? results.map { $0.json.text + "\n" }.joined() : ModelBenchmark.table(results))
-    }
-  }
+    abstract: "Measures the speed of a model, of kernels, or of the whole way from file to line.",
+    subcommands: [ModelBench.self, VideoBench.self, KernelBench.self])
 
   /// `ocelli bench video`.
   struct VideoBench: ParsableCommand {

@@ -26,8 +26,8 @@ struct GrammarTests {
 
   @Test(arguments: [
     "analyze", "run", "model list", "model pull", "model inspect", "model check", "model dump",
-    "model run", "model verify", "bench model", "bench video", "config init", "config check",
-    "config show", "config schema", "probe",
+    "model run", "model verify", "bench model", "bench video", "bench kernels",
+    "config init", "config check", "config show", "config schema", "probe",
     "render", "convert", "schema", "doctor", "completion",
   ])
   func `every command explains itself within 80 columns`(_ command: String) throws {

@@ -3,6 +3,7 @@
 #include "ocelli_blas.h"
 #include "ocelli_f32.h"
 #include "ocelli_isa.h"
+#include "ocelli_peak.h"
 #include "ocelli_picture.h"
 #include "ocelli_plan.h"
 #include "ocelli_q8.h"

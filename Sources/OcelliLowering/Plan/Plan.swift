@@ -19,8 +19,6 @@ package import OcelliTensor
   package let tier: KernelTier
   /// Packed constants.
   package let weights: AlignedBytes
-  /// What each C step is, for profiles: the nodes' names.
-  package let stepLabels: [String]
   private let arguments: AlignedBytes
   private let links: UnsafeMutablePointer<ock_link>
   private let steps: UnsafeMutablePointer<ock_step>
@@ -52,9 +50,6 @@ package import OcelliTensor
       }
     }
     self.segments = segments
-    stepLabels = chains.map { chain in
-      chain.links.map { "\($0.arguments.name) \($0.label)" }.joined(separator: " → ")
-    }
     let all = chains.flatMap(\.links)
     var temporaries: [Int] = []
     for chain in chains {
@@ -114,7 +109,7 @@ package import OcelliTensor
   private static let tileLimit = 16
 
   /// Rows of a tile. It depends on the layer alone, never on the number of threads.
-  private static func tileRows(_ links: [Link], rows: Int) -> Int {
+  static func tileRows(_ links: [Link], rows: Int) -> Int {
     let cost = links.reduce(0) { $0 + $1.cost }
     // A chain computes the rows around a tile twice, so it is cut less.
     let limit = links.count > 1 ? min(4, rows / 8) : tileLimit

@@ -1,11 +1,10 @@
 import OcelliEngine
 package import OcelliEvents
 import OcelliKernels
-import OcelliTensor
 package import OcelliVision
 
 /// Times single inferences of one or more models, in turn.
-package enum ModelBenchmark {
+package struct ModelBenchmark {
   /// What was measured of one model. Units: milliseconds.
   package struct Result: Sendable {
     package let model: String
@@ -27,67 +26,51 @@ package enum ModelBenchmark {
     }
   }
 
-  private struct Candidate {
-    let name: String
-    let session: Session
-    let context: Context
-    var times: [Double] = []
+  private let crew: Crew
+  private var candidates: [BenchCandidate] = []
 
-    init(_ model: ModelSource, _ notes: ModelNotes, size: InputSize?) throws(ToolError) {
-      name = model.description
-      let (graph, shape) = try model.pictureGraph(size: size, notes: notes)
-      do {
-        session = try Session(graph, options: SessionOptions(inputShape: shape))
-        context = try session.makeContext()
-      } catch {
-        throw ToolError(.badData, "\(model): \(error)")
-      }
-      var state: UInt32 = 1
-      for (index, port) in session.inputs.enumerated() {
-        // Inputs of other types stay zeros: pictures are floats, and numbers at random are no indices.
-        guard port.type == .float32 else { continue }
-        context.withInput(index, of: Float.self) { input in
-          for i in input.indices {
-            state = state &* 1_664_525 &+ 1_013_904_223
-            input[i] = Float(state >> 8) / Float(1 << 24)
-          }
-        }
-      }
-    }
-
-    /// One inference. Returns: milliseconds.
-    func time(_ crew: Crew) throws(ToolError) -> Double {
-      let start = Moment.now
-      do { try session.run(context, crew: crew) } catch {
-        throw ToolError(.badData, "\(name): \(error)")
-      }
-      return Double(Moment.now.wall - start.wall) / 1e6
+  /// Loads the models. `inputs`: tensors in files, for a single model; none: a fixed pattern.
+  /// Errors: a model's, an input that is missing or wrong.
+  package init(
+    _ models: [(source: ModelSource, notes: ModelNotes)], threads: Int, size: InputSize?,
+    inputs: [(name: String, path: String)] = []
+  ) throws(ToolError) {
+    crew = Crew(threadCount: threads)
+    for model in models {
+      candidates.append(
+        try BenchCandidate(model.source, model.notes, size: size, tensors: inputs))
     }
   }
 
   /// Times `repeats` rounds, every model once a round, after a warm-up of 5 rounds.
-  package static func run(
-    _ models: [(source: ModelSource, notes: ModelNotes)], threads: Int, repeats: Int,
-    size: InputSize?
-  ) throws(ToolError) -> [Result] {
-    let crew = Crew(threadCount: threads)
-    var candidates: [Candidate] = []
-    for model in models {
-      candidates.append(try Candidate(model.source, model.notes, size: size))
-    }
+  /// Errors: a node that fails on its input.
+  package func run(repeats: Int) throws(ToolError) -> [Result] {
+    var times = [[Double]](repeating: [], count: candidates.count)
     for round in -5..<repeats {
-      for index in candidates.indices {
-        let time = try candidates[index].time(crew)
-        if round >= 0 { candidates[index].times.append(time) }
+      for (index, candidate) in candidates.enumerated() {
+        let time = try candidate.time(crew)
+        if round >= 0 { times[index].append(time) }
       }
     }
-    return candidates.compactMap { candidate in
-      Spread(candidate.times).map {
+    var results: [Result] = []
+    for (candidate, times) in zip(candidates, times) {
+      guard let spread = Spread(times) else { continue }
+      results.append(
         Result(
-          model: candidate.name, threads: crew.threadCount, runs: candidate.times.count,
-          milliseconds: $0)
-      }
+          model: candidate.name, threads: crew.threadCount, runs: times.count,
+          milliseconds: spread))
     }
+    return results
+  }
+
+  /// Times every step of every model. Errors: as `run`.
+  package func profiles(repeats: Int) throws(ToolError) -> [ModelProfile] {
+    let peak = KernelTier.current.peak
+    var profiles: [ModelProfile] = []
+    for candidate in candidates {
+      profiles.append(try ModelProfile(candidate, crew: crew, repeats: repeats, peak: peak))
+    }
+    return profiles
   }
 
   /// A table for people.

@@ -39,8 +39,8 @@ package enum ModelRun {
     return paths
   }
 
-  /// The tensors in the order of the graph's inputs.
-  private static func ordered(
+  /// The tensors in the order of the graph's inputs. Errors: one that is missing, unknown or wrong.
+  static func ordered(
     _ inputs: [(name: String, path: String)], of graph: Graph, model: ModelSource
   ) throws(ToolError) -> [Tensor] {
     let names = graph.inputs.map { graph[$0].name }

@@ -1,0 +1,149 @@
+import OcelliKernels
+
+/// What a step of a plan is and has to do, for profiles.
+package struct StepFacts: Sendable, Equatable {
+  /// Its kernels, in the order of the chain; the operator where the reference operator runs.
+  package var kernels: [String]
+  /// The model's nodes, likewise.
+  package var labels: [String]
+  /// nil where the reference operator runs.
+  package var tiles: Tiles?
+  /// Multiplications with addition of its matrix products and convolutions, counted directly also
+  /// where a kernel needs fewer.
+  package var multiplications = 0
+  /// Whether the products are of bytes.
+  package var isByteArithmetic = false
+  /// What it reads from and writes to tensors and weights at least: each element once, nothing for
+  /// what stays in a chain's rings. Units: bytes.
+  package var bytesRead = 0
+  package var bytesWritten = 0
+
+  package var isInterpreted: Bool { tiles == nil }
+
+  package struct Tiles: Sendable, Equatable {
+    /// Rows of a tile of the last link's output, how many tiles, and rows that a chain makes at once.
+    package var rows: Int
+    package var count: Int
+    package var stripe: Int
+  }
+}
+
+extension Plan {
+  /// The facts of every step of the program, in order.
+  package var stepFacts: [StepFacts] {
+    program.steps.indices.map { index in
+      switch program.steps[index] {
+      case .interpreted(let node):
+        return StepFacts(kernels: [node.node.op.name], labels: [node.node.name])
+      case .chain(let links): return facts(links, step: index)
+      }
+    }
+  }
+
+  private func facts(_ links: [Link], step: Int) -> StepFacts {
+    let height = links.last?.rows ?? 0
+    let tile = Self.tileRows(links, rows: height)
+    var facts = StepFacts(
+      kernels: links.map(\.arguments.name), labels: links.map(\.label),
+      tiles: StepFacts.Tiles(
+        rows: tile, count: (height + tile - 1) / max(tile, 1), stripe: memory.stripeRows[step]))
+    for link in links {
+      facts.multiplications += link.multiplications
+      if link.arguments.isByteArithmetic { facts.isByteArithmetic = true }
+      for (place, operand) in link.operands.enumerated() {
+        guard let operand, memory.rings[operand.buffer.index] == nil else { continue }
+        let bytes = bytes(operand, at: place, of: link)
+        if place == 0 { facts.bytesWritten += bytes } else { facts.bytesRead += bytes }
+      }
+    }
+    return facts
+  }
+
+  private func bytes(_ operand: Operand, at place: Int, of link: Link) -> Int {
+    let buffer = program[operand.buffer]
+    let elements = min(link.elements(of: place, pitch: operand.pitch), buffer.count)
+    return elements * 4
+  }
+}
+
+extension KernelArguments {
+  /// Whether the kernel multiplies bytes.
+  var isByteArithmetic: Bool { false }
+}
+
+extension Link {
+  /// Multiplications with addition, of matrix products and convolutions alone.
+  var multiplications: Int {
+    switch arguments {
+    case .convolution(let a), .depthwise(let a), .winograd(let a):
+      let taps = Int(a.kernel_h) * Int(a.kernel_w)
+      let inner = Int(a.in_channels) * taps
+      return rows * Int(a.width) * Int(a.groups) * Int(a.out_channels) * inner
+    case .matmul(let a): return rows * Int(a.m) * Int(a.n) * Int(a.k)
+    case .pool, .resize, .map, .reduce, .softmax: return 0
+    }
+  }
+
+  /// Different elements of operand `place` that all rows together touch; weights are touched whole.
+  func elements(of place: Int, pitch: Int) -> Int {
+    switch arguments {
+    case .convolution(let a), .depthwise(let a), .winograd(let a):
+      if place == 3 { return .max }
+      if place != 1 { return rows * Int(a.width) * Int(a.groups) * Int(a.out_channels) }
+      return a.window.places(rows: rows, width: Int(a.width)) * Int(a.groups) * Int(a.in_channels)
+    case .pool(let a):
+      let pixels = place == 0 ? rows * Int(a.width) : Int(a.x_height) * Int(a.x_width)
+      return pixels * Int(a.channels)
+    case .resize(let a): return rows * Int(a.width) * Int(a.channels)
+    case .map(var a):
+      let strides = Self.list(&a.stride)
+      let sizes = Self.list(&a.size)
+      let inner = (0..<Int(a.rank)).reduce(1) { total, axis in
+        let isRepeated = strides[min(place, 2) * Int(OCK_INNER) + axis] == 0
+        return total * (isRepeated ? 1 : sizes[axis])
+      }
+      return (pitch == 0 ? 1 : rows) * inner
+    case .reduce(var a):
+      let kept = rows * Self.list(&a.size).prefix(Int(a.rank)).reduce(1, *)
+      let folded = Self.list(&a.folded_size).prefix(Int(a.folded_rank)).reduce(1, *)
+      return place == 0 ? kept : kept * folded
+    case .softmax(var a):
+      return rows * Self.list(&a.size).prefix(Int(a.rank)).reduce(1, *) * Int(a.length)
+    case .matmul(let a):
+      let matrix =
+        place == 0 ? Int(a.m) * Int(a.n) : place == 1 ? Int(a.m) * Int(a.k) : Int(a.k) * Int(a.n)
+      return (pitch == 0 ? 1 : rows) * matrix
+    }
+  }
+
+  /// A C array of ints.
+  private static func list<T>(_ array: inout T) -> [Int] {
+    var result: [Int] = []
+    unsafe withInner(&array) { inner in
+      for index in inner.indices { result.append(Int(unsafe inner[index])) }
+    }
+    return result
+  }
+}
+
+/// How a window moves over rows and columns.
+struct WindowSteps {
+  var stride: (Int32, Int32)
+  var dilation: (Int32, Int32)
+  var kernel: (Int32, Int32)
+
+  /// Pixels that the windows of an output touch, halo and what strides pass over included.
+  func places(rows: Int, width: Int) -> Int {
+    let high = (rows - 1) * Int(stride.0) + Int(kernel.0 - 1) * Int(dilation.0) + 1
+    let wide = (width - 1) * Int(stride.1) + Int(kernel.1 - 1) * Int(dilation.1) + 1
+    return high * wide
+  }
+}
+
+extension ock_f32_conv_args {
+  var window: WindowSteps {
+    WindowSteps(
+      stride: (stride_h, stride_w), dilation: (dilation_h, dilation_w),
+      kernel: (kernel_h, kernel_w))
+  }
+}
