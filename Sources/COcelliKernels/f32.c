@@ -17,7 +17,8 @@ const ock_f32_kernels *ock_f32(ock_isa_tier tier) {
 }
 
 #define OCK_NAME_OF(name) #name,
-const char *const *ock_f32_row_names(void) {
-  static const char *const names[] = {OCK_F32_KERNELS(OCK_NAME_OF) NULL};
-  return names;
+const char *ock_f32_row_name(int32_t index) {
+  static const char *const names[] = {OCK_F32_KERNELS(OCK_NAME_OF)};
+  const int32_t count = (int32_t)(sizeof(names) / sizeof(names[0]));
+  return index >= 0 && index < count ? names[index] : NULL;
 }

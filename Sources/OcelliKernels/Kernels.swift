@@ -46,10 +46,8 @@ extension KernelTier {
   /// The names of all row kernels, as plans call them.
   package static var kernelNames: [String] {
     var names: [String] = []
-    var next = unsafe ock_f32_row_names()
-    while let name = unsafe next.pointee {
+    while let name = unsafe ock_f32_row_name(Int32(names.count)) {
       names.append(unsafe String(cString: name))
-      unsafe next += 1
     }
     return names
   }
@@ -65,5 +63,10 @@ extension KernelTier {
     package var floats: Double
     /// As exact products of 16-bit pairs.
     package var bytes: Double
+
+    package init(floats: Double, bytes: Double) {
+      self.floats = floats
+      self.bytes = bytes
+    }
   }
 }

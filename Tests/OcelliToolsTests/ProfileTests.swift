@@ -1,3 +1,4 @@
+import OcelliEvents
 import OcelliKernels
 import OcelliLowering
 import OcelliTools

@@ -156,5 +156,5 @@ typedef struct {
 // The kernels of a tier; a tier that this processor lacks gives those of the best that it has.
 const ock_f32_kernels *ock_f32(ock_isa_tier tier);
 
-// The rows of the list by name, NULL behind the last.
-const char *const *ock_f32_row_names(void);
+// The name of a row of the list; NULL behind the last.
+const char *ock_f32_row_name(int32_t index);

@@ -1,3 +1,4 @@
+import OcelliGraph
 import OcelliKernels
 
 /// What a step of a plan is and has to do, for profiles.
@@ -18,6 +19,12 @@ package struct StepFacts: Sendable, Equatable {
   package var bytesRead = 0
   package var bytesWritten = 0
 
+  package init(kernels: [String], labels: [String], tiles: Tiles? = nil) {
+    self.kernels = kernels
+    self.labels = labels
+    self.tiles = tiles
+  }
+
   package var isInterpreted: Bool { tiles == nil }
 
   package struct Tiles: Sendable, Equatable {
@@ -25,6 +32,12 @@ package struct StepFacts: Sendable, Equatable {
     package var rows: Int
     package var count: Int
     package var stripe: Int
+
+    package init(rows: Int, count: Int, stripe: Int) {
+      self.rows = rows
+      self.count = count
+      self.stripe = stripe
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import OcelliEngine
 package import OcelliEvents
-package import OcelliKernels
+import OcelliKernels
 import OcelliLowering
 
 /// Times every row of the list of kernels beside its scalar twin, on shapes that models have.

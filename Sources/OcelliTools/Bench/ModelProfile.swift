@@ -13,6 +13,13 @@ package struct ModelProfile: Sendable {
     /// Of what the threads multiply at most together; nil where it has no products.
     package var peakShare: Double?
 
+    package init(number: Int, facts: StepFacts, milliseconds: Double, peakShare: Double?) {
+      self.number = number
+      self.facts = facts
+      self.milliseconds = milliseconds
+      self.peakShare = peakShare
+    }
+
     package var kernel: String {
       (facts.isInterpreted ? "reference " : "") + facts.kernels.joined(separator: "→")
     }
@@ -50,11 +57,11 @@ package struct ModelProfile: Sendable {
     }
     guard let total = Spread(totals) else { throw ToolError(.usage, "no run, no profile") }
     model = candidate.name
-    threads = crew.threadCount
+    self.threads = crew.threadCount
     runs = repeats
     self.total = total
     self.peak = peak
-    let threads = threads
+    let threads = crew.threadCount
     steps = facts.indices.map { index in
       let time = Spread(times[index])?.median ?? 0
       return Step(
