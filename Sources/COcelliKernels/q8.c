@@ -1,5 +1,7 @@
 #include "ocelli_q8.h"
 
+#include <stddef.h>
+
 extern const ock_q8_kernels ock_q8__scalar, ock_q8__avx2, ock_q8__avx512;
 
 const ock_q8_kernels *ock_q8(ock_isa_tier tier) {
@@ -12,4 +14,11 @@ const ock_q8_kernels *ock_q8(ock_isa_tier tier) {
   (void)tier;
 #endif
   return &ock_q8__scalar;
+}
+
+#define OCK_NAME_OF(name) #name,
+const char *ock_q8_row_name(int32_t index) {
+  static const char *const names[] = {OCK_Q8_KERNELS(OCK_NAME_OF)};
+  const int32_t count = (int32_t)(sizeof(names) / sizeof(names[0]));
+  return index >= 0 && index < count ? names[index] : NULL;
 }

@@ -49,6 +49,10 @@ extension KernelTier {
     while let name = unsafe ock_f32_row_name(Int32(names.count)) {
       names.append(unsafe String(cString: name))
     }
+    let floats = names.count
+    while let name = unsafe ock_q8_row_name(Int32(names.count - floats)) {
+      names.append("q8 " + (unsafe String(cString: name)))
+    }
     return names
   }
 

@@ -100,3 +100,6 @@ typedef struct {
 
 // The kernels of a tier; a tier that this processor lacks gives those of the best that it has.
 const ock_q8_kernels *ock_q8(ock_isa_tier tier);
+
+// The name of a row of the list; NULL behind the last.
+const char *ock_q8_row_name(int32_t index);

@@ -75,13 +75,18 @@ extension Plan {
   private func bytes(_ operand: Operand, at place: Int, of link: Link) -> Int {
     let buffer = program[operand.buffer]
     let elements = min(link.elements(of: place, pitch: operand.pitch), buffer.count)
-    return elements * 4
+    return elements * buffer.element.size
   }
 }
 
 extension KernelArguments {
   /// Whether the kernel multiplies bytes.
-  var isByteArithmetic: Bool { false }
+  var isByteArithmetic: Bool {
+    switch self {
+    case .byteConvolution, .byteDepthwise: true
+    default: false
+    }
+  }
 }
 
 extension Link {
@@ -92,8 +97,11 @@ extension Link {
       let taps = Int(a.kernel_h) * Int(a.kernel_w)
       let inner = Int(a.in_channels) * taps
       return rows * Int(a.width) * Int(a.groups) * Int(a.out_channels) * inner
+    case .byteConvolution(let a), .byteDepthwise(let a):
+      let inner = Int(a.in_channels) * Int(a.kernel_h) * Int(a.kernel_w)
+      return rows * Int(a.width) * Int(a.groups) * Int(a.out_channels) * inner
     case .matmul(let a): return rows * Int(a.m) * Int(a.n) * Int(a.k)
-    case .pool, .resize, .map, .reduce, .softmax: return 0
+    case .pool, .resize, .map, .reduce, .softmax, .byteMap, .bytePool, .byteResize: return 0
     }
   }
 
@@ -104,18 +112,25 @@ extension Link {
       if place == 3 { return .max }
       if place != 1 { return rows * Int(a.width) * Int(a.groups) * Int(a.out_channels) }
       return a.window.places(rows: rows, width: Int(a.width)) * Int(a.groups) * Int(a.in_channels)
+    case .byteConvolution(let a), .byteDepthwise(let a):
+      if place == 3 { return .max }
+      if place != 1 { return rows * Int(a.width) * Int(a.groups) * Int(a.out_channels) }
+      return a.window.places(rows: rows, width: Int(a.width)) * Int(a.groups) * Int(a.in_channels)
     case .pool(let a):
       let pixels = place == 0 ? rows * Int(a.width) : Int(a.x_height) * Int(a.x_width)
       return pixels * Int(a.channels)
+    case .bytePool(let a):
+      let pixels = place == 0 ? rows * Int(a.width) : Int(a.x_height) * Int(a.x_width)
+      return pixels * Int(a.channels)
     case .resize(let a): return rows * Int(a.width) * Int(a.channels)
+    case .byteResize(let a): return rows * Int(a.width) * Int(a.channels)
     case .map(var a):
-      let strides = Self.list(&a.stride)
-      let sizes = Self.list(&a.size)
-      let inner = (0..<Int(a.rank)).reduce(1) { total, axis in
-        let isRepeated = strides[min(place, 2) * Int(OCK_INNER) + axis] == 0
-        return total * (isRepeated ? 1 : sizes[axis])
-      }
-      return (pitch == 0 ? 1 : rows) * inner
+      return (pitch == 0 ? 1 : rows)
+        * Self.inner(Self.list(&a.size), Self.list(&a.stride), rank: Int(a.rank), place: place)
+    case .byteMap(var a):
+      if place == 3 { return .max }
+      return (pitch == 0 ? 1 : rows)
+        * Self.inner(Self.list(&a.size), Self.list(&a.stride), rank: Int(a.rank), place: place)
     case .reduce(var a):
       let kept = rows * Self.list(&a.size).prefix(Int(a.rank)).reduce(1, *)
       let folded = Self.list(&a.folded_size).prefix(Int(a.folded_rank)).reduce(1, *)
@@ -126,6 +141,14 @@ extension Link {
       let matrix =
         place == 0 ? Int(a.m) * Int(a.n) : place == 1 ? Int(a.m) * Int(a.k) : Int(a.k) * Int(a.n)
       return (pitch == 0 ? 1 : rows) * matrix
+    }
+  }
+
+  /// Different elements of a row of a strided operand: axes that repeat count once.
+  private static func inner(_ sizes: [Int], _ strides: [Int], rank: Int, place: Int) -> Int {
+    (0..<rank).reduce(1) { total, axis in
+      let isRepeated = strides[min(place, 2) * Int(OCK_INNER) + axis] == 0
+      return total * (isRepeated ? 1 : sizes[axis])
     }
   }
 
@@ -150,6 +173,14 @@ struct WindowSteps {
     let high = (rows - 1) * Int(stride.0) + Int(kernel.0 - 1) * Int(dilation.0) + 1
     let wide = (width - 1) * Int(stride.1) + Int(kernel.1 - 1) * Int(dilation.1) + 1
     return high * wide
+  }
+}
+
+extension ock_q8_conv_args {
+  var window: WindowSteps {
+    WindowSteps(
+      stride: (stride_h, stride_w), dilation: (dilation_h, dilation_w),
+      kernel: (kernel_h, kernel_w))
   }
 }
 

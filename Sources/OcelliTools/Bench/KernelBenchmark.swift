@@ -2,6 +2,7 @@ import OcelliEngine
 package import OcelliEvents
 import OcelliKernels
 import OcelliLowering
+import OcelliTensor
 
 /// Times every row of the list of kernels beside its scalar twin, on shapes that models have.
 package enum KernelBenchmark {
@@ -84,9 +85,15 @@ package enum KernelBenchmark {
       let made = facts.map { $0.kernels.joined(separator: "→") }.joined(separator: ", ")
       throw ToolError(.failure, "the plan has other kernels: \(made)")
     }
-    for index in session.inputs.indices {
-      context.withInput(index, of: Float.self) { input in
-        for i in input.indices { input[i] = Float(i % 251) / 250 - 0.5 }
+    for (index, port) in session.inputs.enumerated() {
+      if port.type == .uint8 {
+        context.withInput(index, of: UInt8.self) { input in
+          for i in input.indices { input[i] = UInt8(i % 251) }
+        }
+      } else {
+        context.withInput(index, of: Float.self) { input in
+          for i in input.indices { input[i] = Float(i % 251) / 250 - 0.5 }
+        }
       }
     }
     context.isProfiling = true

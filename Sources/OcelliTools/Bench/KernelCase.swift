@@ -25,79 +25,6 @@ package struct KernelCase: Sendable {
     writer.graph.outputs = [output]
     return writer.graph
   }
-
-  /// Shapes as vision models have them, at least one for every kernel.
-  package static let all: [KernelCase] = [
-    KernelCase("conv", "first layer 3×3/2, 416² 3→16, SiLU") { graph in
-      try graph.convolution([3, 416, 416], 16, kernel: 3, stride: 2, then: .silu)
-    },
-    KernelCase("conv", "1×1, 104² 16→16, ReLU") { graph in
-      try graph.convolution([16, 104, 104], 16, kernel: 1, then: .relu)
-    },
-    KernelCase("conv", "1×1, 52² 64→64, ReLU") { graph in
-      try graph.convolution([64, 52, 52], 64, kernel: 1, then: .relu)
-    },
-    KernelCase("conv", "1×1, 26² 128→128, SiLU") { graph in
-      try graph.convolution([128, 26, 26], 128, kernel: 1, then: .silu)
-    },
-    KernelCase("conv", "1×1, 13² 256→256, ReLU") { graph in
-      try graph.convolution([256, 13, 13], 256, kernel: 1, then: .relu)
-    },
-    KernelCase("conv", "3×3/2, 104² 32→64, ReLU") { graph in
-      try graph.convolution([32, 104, 104], 64, kernel: 3, stride: 2, then: .relu)
-    },
-    KernelCase("depthwise", "3×3, 52² 96, SiLU") { graph in
-      try graph.convolution([96, 52, 52], 96, kernel: 3, groups: 96, then: .silu)
-    },
-    KernelCase("depthwise", "3×3/2, 104² 64, ReLU") { graph in
-      try graph.convolution([64, 104, 104], 64, kernel: 3, stride: 2, groups: 64, then: .relu)
-    },
-    KernelCase("depthwise", "5×5, 26² 128, ReLU") { graph in
-      try graph.convolution([128, 26, 26], 128, kernel: 5, groups: 128, then: .relu)
-    },
-    KernelCase("winograd", "3×3, 80² 32→32, SiLU") { graph in
-      try graph.convolution([32, 80, 80], 32, kernel: 3, then: .silu)
-    },
-    KernelCase("winograd", "3×3, 40² 64→64, ReLU") { graph in
-      try graph.convolution([64, 40, 40], 64, kernel: 3, then: .relu)
-    },
-    KernelCase("winograd", "3×3, 20² 128→128, ReLU") { graph in
-      try graph.convolution([128, 20, 20], 128, kernel: 3, then: .relu)
-    },
-    KernelCase("pool", "maximum 5×5, 13² 192") { graph in
-      try graph.pool(.max, [192, 13, 13], kernel: 5, stride: 1)
-    },
-    KernelCase("pool", "maximum 3×3/2, 104² 24") { graph in
-      try graph.pool(.max, [24, 104, 104], kernel: 3, stride: 2)
-    },
-    KernelCase("pool", "average 2×2/2, 52² 64") { graph in
-      try graph.pool(.average, [64, 52, 52], kernel: 2, stride: 2)
-    },
-    KernelCase("resize", "nearest ×2, 26²→52² 96") { graph in
-      try graph.resize([96, 26, 26], by: 2, .nearest)
-    },
-    KernelCase("resize", "linear ×2, 26²→52² 96") { graph in
-      try graph.resize([96, 26, 26], by: 2, .linear)
-    },
-    KernelCase("map", "sum of two, 52² 64") { graph in
-      let shape = [1, 64, 52, 52]
-      return try graph.add(Binary(.add), [graph.input(shape), graph.input(shape)])
-    },
-    KernelCase("map", "SiLU, 52² 64") { graph in
-      try graph.add(Unary(.silu), [graph.input([1, 64, 52, 52])])
-    },
-    KernelCase("reduce", "mean over 7², 1280") { graph in
-      try graph.add(
-        Reduce(.mean, axes: [2, 3], keepDimensions: true), [graph.input([1, 1280, 7, 7])])
-    },
-    KernelCase("softmax", "4 heads, 196 of 196") { graph in
-      try graph.add(Softmax(axis: 3), [graph.input([1, 4, 196, 196])])
-    },
-    KernelCase("matmul", "4 heads, 196×32×196") { graph in
-      try graph.add(
-        MatMul(), [graph.input([1, 4, 196, 32]), graph.input([1, 4, 32, 196])])
-    },
-  ]
 }
 
 /// Writes a graph of one node.
@@ -110,8 +37,8 @@ struct KernelGraph {
 
   init() {}
 
-  mutating func input(_ shape: [Int]) -> ValueID {
-    let value = Value(name: "x\(graph.inputs.count)", fact: Fact(.float32, Shape(shape)))
+  mutating func input(_ shape: [Int], _ type: ElementType = .float32) -> ValueID {
+    let value = Value(name: "x\(graph.inputs.count)", fact: Fact(type, Shape(shape)))
     let id = graph.add(value)
     graph.inputs.append(id)
     graph.declaredInputs.append(shape)
@@ -161,19 +88,47 @@ struct KernelGraph {
       [x, w, b])
   }
 
+  mutating func byteConvolution(
+    _ shape: [Int], _ channels: Int, kernel: Int, stride: Int = 1, groups: Int = 1,
+    table: Bool = false
+  ) throws -> ValueID {
+    let x = input([1] + shape, .uint8)
+    let inner = shape[0] / groups
+    let count = channels * inner * kernel * kernel
+    let weights = (0..<count).map { Int8($0 * 37 % 255 - 127) }
+    let w = constant(try Tensor(weights, shape: Shape([channels, inner, kernel, kernel])))
+    let b = constant(
+      try Tensor((0..<channels).map { Int32($0 * 11) }, shape: Shape([channels])))
+    let scale = 1 / Float(64 * inner * kernel * kernel)
+    let multiplier = constant(
+      try Tensor([Float](repeating: scale, count: channels), shape: Shape([channels])))
+    let pad = (kernel - 1) / 2
+    let window = ConvolutionInteger(
+      strides: [stride, stride], dilations: [1, 1], padding: .explicit([pad, pad, pad, pad]),
+      groups: groups)
+    let bytes = table ? (0..<256).map { UInt8($0 / 2) } : []
+    return try add(
+      QuantizedConvolution(
+        window: window, zero: 128, output: .bytes(zero: 120, low: 0, high: 255, table: bytes)),
+      [x, w, b, multiplier])
+  }
+
   mutating func pool(
-    _ kind: Pool.Kind, _ shape: [Int], kernel: Int, stride: Int
+    _ kind: Pool.Kind, _ shape: [Int], kernel: Int, stride: Int,
+    _ type: ElementType = .float32
   ) throws -> ValueID {
     let pad = (kernel - 1) / 2
-    let x = input([1] + shape)
+    let x = input([1] + shape, type)
     return try add(
       Pool(
         kind: kind, kernel: [kernel, kernel], strides: [stride, stride], dilations: [1, 1],
         padding: .explicit([pad, pad, pad, pad])), [x])
   }
 
-  mutating func resize(_ shape: [Int], by scale: Float, _ mode: Resize.Mode) throws -> ValueID {
-    let x = input([1] + shape)
+  mutating func resize(
+    _ shape: [Int], by scale: Float, _ mode: Resize.Mode, _ type: ElementType = .float32
+  ) throws -> ValueID {
+    let x = input([1] + shape, type)
     let scales = constant(try Tensor([1, 1, scale, scale], shape: [4]))
     return try add(
       Resize(
