@@ -29,7 +29,8 @@ struct ProfileTests {
       peak: Self.peak,
       steps: [
         Self.step(0, ["map"], 0.5), Self.step(1, ["conv"], 1, macs: 50_000_000),
-        Self.step(2, ["conv", "depthwise"], 2, macs: 40_000_000, node: "/a/very/long/name/of/it"),
+        Self.step(
+          2, ["conv", "depthwise"], 2, macs: 40_000_000, node: "/a/very/long/name/of/a/node/in/it"),
         Self.step(3, ["conv"], 1, macs: 10_000_000),
       ])
   }
@@ -62,7 +63,7 @@ struct ProfileTests {
 
   @Test func `the table's lines stay short, and names keep their ends`() {
     let text = profile.text(.time)
-    #expect(text.contains("…name/of/it → …"))
+    #expect(text.contains("…ng/name/of/a/node/in/it → …"))
     #expect(text.contains("3×4 by 2"))
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 150 })
     #expect(ModelProfile.cut("abcdef", to: 6) == "abcdef")
