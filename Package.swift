@@ -102,6 +102,12 @@ let package = Package(
         "OcelliVocabulary",
       ]),
     room("BuiltInModel", ["CBuiltInModel"]),
+    room(
+      "OcelliQuantize",
+      [
+        "OcelliONNX", "OcelliEngine", "OcelliGraph", "OcelliTensor", "OcelliMedia",
+        "OcelliPicture", "OcelliVision", "OcelliVocabulary",
+      ]),
 
     // Out
     room("OcelliEvents", ["OcelliVocabulary"]),
@@ -123,8 +129,8 @@ let package = Package(
     room(
       "OcelliTools",
       [
-        "OcelliPipeline", "OcelliVision", "OcelliEngine", "OcelliONNX", "OcelliReference",
-        "OcelliLowering",
+        "OcelliPipeline", "OcelliQuantize", "OcelliVision", "OcelliEngine", "OcelliONNX",
+        "OcelliReference", "OcelliLowering",
         "OcelliGraph", "OcelliTensor", "OcelliKernels", "OcelliMedia", "OcelliPicture",
         "OcelliEvents", "OcelliSinks", "OcelliPlumbing", "OcelliVocabulary", "BuiltInModel",
         "COcelliCurl",
@@ -139,8 +145,9 @@ let package = Package(
     .executableTarget(
       name: "ocelli",
       dependencies: [
-        "OcelliService", "OcelliTools", "OcelliConfig", "OcelliPipeline", "OcelliVision",
-        "OcelliMedia", "OcelliSinks", "OcelliEvents", "OcelliPlumbing", "OcelliVocabulary",
+        "OcelliService", "OcelliTools", "OcelliConfig", "OcelliPipeline", "OcelliQuantize",
+        "OcelliVision", "OcelliMedia", "OcelliSinks", "OcelliEvents", "OcelliPlumbing",
+        "OcelliVocabulary",
         argumentParser, logging,
       ],
       swiftSettings: swiftSettings),
@@ -167,6 +174,12 @@ let package = Package(
       [
         "OcelliVision", "OcelliONNX", "OcelliEngine", "OcelliGraph", "OcelliTensor",
         "OcelliPicture", "OcelliVocabulary", "BuiltInModel",
+      ]),
+    tests(
+      "OcelliQuantizeTests",
+      [
+        "OcelliQuantize", "OcelliONNX", "OcelliEngine", "OcelliGraph", "OcelliTensor",
+        "OcelliMedia", "OcelliVision", "OcelliVocabulary", protobuf,
       ]),
     tests("OcelliEventsTests", ["OcelliEvents", "OcelliVocabulary"]),
     tests(

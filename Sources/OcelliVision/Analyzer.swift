@@ -1,4 +1,4 @@
-import OcelliEngine
+package import OcelliEngine
 import OcelliGraph
 package import OcelliPicture
 package import OcelliTensor
@@ -124,7 +124,7 @@ package final class Analyzer: FrameAnalyzer {
 
 extension InputFill {
   /// Fills one of the context's inputs. It is done before every run: memory is shared between steps.
-  func write(into context: Context, input index: Int) {
+  package func write(into context: Context, input index: Int) {
     func write<E: TensorElement>(_ type: E.Type, _ convert: (Float) -> E) {
       context.withInput(index, of: type) { target in
         for element in target.indices { target[element] = convert(values[element % values.count]) }

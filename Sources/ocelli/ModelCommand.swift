@@ -7,9 +7,10 @@ import OcelliVision
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
-    abstract: "Fetches models, looks into them, tries them, and runs them on tensors.",
+    abstract: "Fetches models, looks into them, tries them, quantises them, runs them on tensors.",
     subcommands: [
       List.self, Pull.self, Inspect.self, Check.self, Dump.self, Run.self, Verify.self,
+      Quantize.self,
     ])
 
   /// `ocelli model inspect`.

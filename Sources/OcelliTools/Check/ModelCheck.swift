@@ -1,4 +1,5 @@
 import OcelliEngine
+import OcelliMedia
 import OcelliPicture
 package import OcelliVision
 import OcelliVocabulary
@@ -36,8 +37,11 @@ package struct ModelCheck: Sendable {
       (trials, pictures) = ([], 0)
       return
     }
-    let samples = try SamplePictures(picture, count: most, start: start)
+    let samples = try Self.samples(picture, count: most, start: start)
     pictures = samples.pictures.count
+    let scrambled = samples.pictures.map { held in
+      held.picture.withView { PictureBuffer.scrambled($0) }
+    }
     let sizes = samples.pictures.map { ($0.picture.width, $0.picture.height) }
     let variants = PictureVariant.all(of: model.card, pictures: sizes)
     defer { progress.clear() }
@@ -45,7 +49,7 @@ package struct ModelCheck: Sendable {
     for (index, variant) in variants.enumerated() {
       progress.show { _ in "\(index)/\(variants.count) ways of preparing pictures" }
       do throws(VisionError) {
-        trials.append(try Self.trial(model.preparing(variant), variant, samples, crew))
+        trials.append(try Self.trial(model.preparing(variant), variant, samples, scrambled, crew))
       } catch { throw ToolError(.badData, "\(error)") }
     }
     // Of equals what was concluded stays in front.
@@ -53,6 +57,16 @@ package struct ModelCheck: Sendable {
       let (a, b) = ($0.element.score ?? 0, $1.element.score ?? 0)
       return a != b ? a > b : $0.offset < $1.offset
     }.map(\.element)
+  }
+
+  private static func samples(
+    _ source: String, count: Int, start: Double
+  ) throws(ToolError) -> SamplePictures {
+    do throws(MediaError) {
+      return try SamplePictures(
+        try SourceAddress(parsing: source), count: count, start: start, spacing: 1,
+        mostDecoded: 600)
+    } catch { throw ToolError(error) }
   }
 
   private static func health(
@@ -79,7 +93,8 @@ package struct ModelCheck: Sendable {
   }
 
   private static func trial(
-    _ model: VisionModel, _ variant: PictureVariant, _ samples: SamplePictures, _ crew: Crew
+    _ model: VisionModel, _ variant: PictureVariant, _ samples: SamplePictures,
+    _ scrambled: [PictureBuffer], _ crew: Crew
   ) throws(VisionError) -> Trial {
     // Classes and text are compared whatever their confidence.
     let isBoxes = model.card.task.value == .detect
@@ -94,7 +109,7 @@ package struct ModelCheck: Sendable {
     for (index, held) in samples.pictures.enumerated() {
       let whole = try held.picture.withView(find)
       if index == 0 { found = FindingsWords.text(whole) }
-      let scrambled = try samples.scrambled[index].withView(find)
+      let control = try scrambled[index].withView(find)
       let parts = PicturePart.parts(
         of: (held.picture.width, held.picture.height), number: index, model.card.task.value)
       for part in parts {
@@ -104,7 +119,7 @@ package struct ModelCheck: Sendable {
         }
         let score = FindingsScore.score(
           whole: whole, part: again, offset: PixelPoint(x: Float(part.left), y: Float(part.top)),
-          extent: (part.width, part.height), scrambled: scrambled)
+          extent: (part.width, part.height), scrambled: control)
         if let score { sum = (sum ?? 0) + score / Float(parts.count) }
       }
     }

@@ -36,6 +36,16 @@ package struct CardOverrides: Sendable, Equatable {
     self.overlap = overlap
   }
 
+  /// All that was concluded of a model, so that another file of it is taken for the same.
+  package init(pinning card: ModelCard) {
+    let p = card.preprocessing
+    self.init(
+      head: card.head.value.name, size: p.size.value, layout: p.layout.value,
+      color: p.color.value, mean: p.mean.value, scale: p.scale.value, resize: p.resize.value,
+      pad: p.pad.value, labels: card.labels.value.isEmpty ? nil : card.labels.value,
+      attributes: card.attributes.isEmpty ? nil : card.attributes, overlap: card.overlap.value)
+  }
+
   /// `prefix`: what stands before a key in a message (`--`, or who says it).
   /// Errors: `.model` for numbers that no preprocessing can use.
   func check(_ prefix: String) throws(VisionError) {

@@ -42,6 +42,19 @@ package enum FindingsScore {
     }
   }
 
+  /// How alike two findings of one picture are, 0…1, where places have no numbers of their own: text and
+  /// masks; nil for other findings. Two that are empty are alike.
+  package static func likeness(_ a: Findings, _ b: Findings) -> Float? {
+    switch (a, b) {
+    case (.text(let a), .text(let b)):
+      a.symbols.isEmpty && b.symbols.isEmpty ? 1 : likeness(a.symbols, b.symbols)
+    case (.mask(let a), .mask(let b)):
+      a.isEmpty && b.isEmpty
+        ? 1 : MaskLikeness.share(a, b, offset: PixelPoint(x: 0, y: 0), extent: nil)
+    default: nil
+    }
+  }
+
   /// The confidences of what is found twice, less those of what is found once, on the mean of both: a
   /// model that finds something everywhere finds the half of it again by chance.
   private static func objects(
