@@ -51,6 +51,7 @@ package struct Quantizer {
     do throws(ONNXError) { try file.raiseToPerChannelQuantization() } catch {
       throw .model("\(name): \(error)")
     }
+    file.removeIdentities()
     file.removeUnreadConstants()
     folded = try file.foldBatchNormalization()
     prepared = file

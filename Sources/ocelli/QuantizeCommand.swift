@@ -22,8 +22,8 @@ extension ModelCommand {
         overlap of 0.5 against those of the model of floats, of classes and text that agree, of \
         pixels of the same class.
 
-        The file is standard ONNX (QuantizeLinear and DequantizeLinear, opset 13 or the model's \
-        own), which other runtimes load too. Show it what it will see: 50 and more pictures of \
+        The file is standard ONNX (QuantizeLinear and DequantizeLinear), which other runtimes load \
+        too. Show it what it will see: 50 and more pictures of \
         the cameras it is for.
 
         EXAMPLES

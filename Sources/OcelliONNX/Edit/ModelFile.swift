@@ -54,17 +54,6 @@ package struct ModelFile: Sendable {
 
   package var outputs: [String] { model.graph.output.map(\.name) }
 
-  /// The elements of an initializer, or of what a `Constant` makes; nil where `name` is neither.
-  /// Errors: `.tensor`.
-  package func constant(_ name: String) throws(ONNXError) -> Tensor? {
-    if let place = places[name] { return try model.graph.initializer[place].tensor() }
-    guard let maker = model.graph.node.first(where: { $0.output.first == name }),
-      maker.opType == "Constant",
-      let value = maker.attribute.first(where: { $0.name == "value" }), value.hasT
-    else { return nil }
-    return try value.t.tensor()
-  }
-
   /// Every constant by its name, decoded once. Errors: `.tensor`.
   package func constants() throws(ONNXError) -> [String: Tensor] {
     var found: [String: Tensor] = [:]
@@ -143,6 +132,25 @@ package struct ModelFile: Sendable {
     for (index, entry) in model.graph.initializer.enumerated() { places[entry.name] = index }
     let made = Set(model.graph.node.flatMap(\.output))
     model.graph.valueInfo.removeAll { !made.contains($0.name) && places[$0.name] == nil }
+  }
+
+  /// Removes nodes that give their input on as it is, and whose output is no name that the model promises.
+  package mutating func removeIdentities() {
+    let promised = Set(outputs).union(nodes.flatMap(\.captures))
+    var forward: [String: String] = [:]
+    var kept: [ONNXNodeEntry] = []
+    for var node in model.graph.node {
+      node.input = node.input.map { forward[$0] ?? $0 }
+      let isIdentity = ["Identity", "Dropout"].contains(node.opType)
+      if isIdentity, ImportScope.domain(node.domain) == "", let x = node.input.first,
+        node.input.count <= 2, node.output.count == 1, !promised.contains(node.output[0])
+      {
+        forward[node.output[0]] = x
+      } else {
+        kept.append(node)
+      }
+    }
+    model.graph.node = kept
   }
 
   /// Operators that a quantised model has; empty for one of floats.

@@ -10,7 +10,7 @@ struct QDQWriter {
   private let ranges: SharedRanges
   private let corrects: Bool
   private var nodes: [FileNode] = []
-  /// The dequantised form of values and constants, by their own names.
+  /// The dequantised form of values, by their own names.
   private var forms: [String: String] = [:]
 
   /// `corrects`: biases take back what rounding of weights moves on average.
@@ -45,11 +45,9 @@ struct QDQWriter {
       if let layer = layers[index], let input = ranges[layer.input] {
         try quantize(layer, of: &node, step: input.scale)
       }
-      for operand in region.operands(of: index) { try addOperand(operand) }
       node.inputs = node.inputs.map { name in
         guard let form = forms[name] else { return name }
-        let isOperand = region.operands(of: index).contains(name)
-        return isOperand || region.readsBytes(index, name) ? form : name
+        return region.readsBytes(index, name) ? form : name
       }
       nodes.append(node)
       for output in node.outputs where values.contains(output) { try addPair(output) }
@@ -83,27 +81,11 @@ struct QDQWriter {
     return name
   }
 
-  // MARK: Constants
-
-  /// A constant that is computed with, as bytes.
-  private mutating func addOperand(_ name: String) throws {
-    guard forms[name] == nil, let tensor = region.file.floats(name) else { return }
-    let values = tensor.array(of: Float.self)
-    let range = ByteRange(low: values.min() ?? 0, high: values.max() ?? 0)
-    let bytes = values.map { value in
-      UInt8(min(max((value / range.scale).rounded(.toNearestOrEven) + Float(range.zero), 0), 255))
-    }
-    let quantized = try add("\(name)_quantized", Tensor(bytes, shape: tensor.shape))
-    let scale = try add("\(name)_scale", Tensor(scalar: range.scale))
-    let zero = try add("\(name)_zero_point", Tensor(scalar: range.zero))
-    forms[name] = dequantize(name, [quantized, scale, zero], axis: nil)
-  }
-
-  private mutating func dequantize(_ name: String, _ inputs: [String], axis: Int?) -> String {
+  private mutating func dequantize(_ name: String, _ inputs: [String], axis: Int) -> String {
     let output = file.freshName("\(name)_DequantizeLinear_Output")
     var node = FileNode(
       "DequantizeLinear", name: "\(name)_DequantizeLinear", inputs: inputs, outputs: [output])
-    if let axis { node.set("axis", to: axis) }
+    node.set("axis", to: axis)
     nodes.append(node)
     return output
   }

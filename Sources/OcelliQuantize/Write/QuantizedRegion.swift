@@ -73,6 +73,10 @@ struct QuantizedRegion {
     }
   }
 
+  private static func isBinary(_ node: FileNode) -> Bool {
+    ["Add", "Div", "Mul", "Sub"].contains(node.type)
+  }
+
   private static func isScalar(_ name: String, _ file: FileIndex) -> Bool {
     file.constants[name]?.count == 1
   }
@@ -88,14 +92,13 @@ struct QuantizedRegion {
     // Without a root: a function of several values, or of constants that are none.
     case .function: return nil
     case .making:
-      guard node.type != "Sub" else { return nil }
-      let constants = node.inputs.filter { file.constants[$0] != nil }
-      if ["Add", "Mul"].contains(node.type) {
-        return constants.allSatisfy { file.floats($0) != nil } ? .making : nil
-      }
+      // A constant of several elements would lose more than the operator gains.
+      guard node.type != "Sub", data(node, file).count == node.inputs.count || !isBinary(node)
+      else { return nil }
       if node.type == "Resize", node.string("mode") ?? "nearest" == "nearest" { return .moving }
       return .making
-    case .joining, .moving: return kind
+    case .joining: return data(node, file).count == node.inputs.count ? kind : nil
+    case .moving: return kind
     }
   }
 
@@ -104,8 +107,7 @@ struct QuantizedRegion {
     var roots: [String: String] = [:]
     for node in file.nodes {
       guard let output = node.outputs.first, let kind = kinds[node.type] else { continue }
-      let isBinary = ["Add", "Div", "Mul", "Sub"].contains(node.type)
-      guard kind == .function || isBinary else { continue }
+      guard kind == .function || isBinary(node) else { continue }
       let dynamic = node.inputs.filter { !$0.isEmpty && file.constants[$0] == nil }
       let constants = node.inputs.filter { file.constants[$0] != nil }
       guard let first = dynamic.first, constants.allSatisfy({ isScalar($0, file) }) else {
@@ -114,7 +116,7 @@ struct QuantizedRegion {
       let root = roots[first] ?? first
       guard dynamic.allSatisfy({ (roots[$0] ?? $0) == root }) else { continue }
       // A value added to itself is no function that writers spell so.
-      if isBinary, constants.isEmpty, dynamic.allSatisfy({ $0 == first }) { continue }
+      if isBinary(node), constants.isEmpty, dynamic.allSatisfy({ $0 == first }) { continue }
       roots[output] = root
     }
     return roots
@@ -190,14 +192,6 @@ struct QuantizedRegion {
       guard node.type == "Concat", let whole = node.outputs.first else { return nil }
       return (Self.data(node, file), whole)
     }
-  }
-
-  /// Constants of several elements that nodes inside compute with, and that are no weights.
-  func operands(of node: Int) -> [String] {
-    guard contains(node), ["Add", "Concat", "Mul"].contains(file.nodes[node].type),
-      file.nodes[node].outputs.first.flatMap({ roots[$0] }) == nil
-    else { return [] }
-    return file.nodes[node].inputs.filter { file.floats($0) != nil }
   }
 
   /// Whether a node reads the dequantised form of a value rather than the value itself.
