@@ -16,14 +16,17 @@ struct Search {
 
   /// A share of the loss that is allowed, so that other pictures may lose more than those seen here.
   static let margin = 0.5
-  /// Layers are left in float in steps of this order; at most a third of all.
-  private static let steps = [1, 2, 3, 5, 8, 12, 17, 23, 30, 40, 55, 75, 100]
+  /// So many layers are left in float, one after the other; at most nine tenths of all.
+  private static let steps = [1, 2, 3, 5, 8, 12, 17, 23, 30, 38, 47, 57, 68, 80, 95, 120]
+  /// At this number all ways to calibrate are tried again.
+  private static let again = 3
 
   private let judge: Judge
   private let load: (ModelFile) throws(QuantizeError) -> VisionModel
   private let progress: (String) -> Void
   private(set) var trials: [QuantizationReport.Trial] = []
   private var found: Result?
+  private var variants: [Variant] = []
 
   init(
     judge: Judge, load: @escaping (ModelFile) throws(QuantizeError) -> VisionModel,
@@ -42,6 +45,7 @@ struct Search {
 
   /// Errors: `.model`, `.inference`.
   mutating func tryCalibrators(_ variant: Variant) throws(QuantizeError) {
+    variants.append(variant)
     for calibrator in Calibrator.allCases {
       let way = calibrator.rawValue + (variant.equalized > 0 ? ", equalised" : "")
       try attempt(
@@ -55,6 +59,17 @@ struct Search {
     try attempt(
       "\(now.calibrator.rawValue), biases as they are", now.variant, now.calibrator,
       corrects: false, layers: now.quantized)
+  }
+
+  /// Another number of layers in float.
+  private mutating func attempt(
+    _ result: Result, _ calibrator: Calibrator, _ variant: Variant? = nil, floats: Set<Int>
+  ) throws(QuantizeError) {
+    let variant = variant ?? result.variant
+    let way = calibrator.rawValue + (variant.equalized > 0 ? ", equalised" : "")
+    try attempt(
+      "\(way), \(floats.count) layer\(floats.count == 1 ? "" : "s") in float", variant, calibrator,
+      corrects: result.corrects, layers: Set(variant.layers.map(\.node)).subtracting(floats))
   }
 
   private mutating func attempt(
@@ -101,14 +116,23 @@ struct Search {
       sensitivities.append((layer.node, try some.judge(try load(file)).distance))
     }
     sensitivities.sort { $0.distance > $1.distance }
-    // The last steps need time too; each is one more trial.
-    for count in Self.steps where count <= max(layers.count / 3, 1) && count <= sensitivities.count
-    {
+    // The trials behind may take as long again.
+    let last = ContinuousClock.now + .seconds(max(seconds, 1))
+    let most = min(max(layers.count * 9 / 10, 1), sensitivities.count)
+    for count in Self.steps where count <= most {
+      guard count == 1 || ContinuousClock.now < last else { break }
       let floats = Set(sensitivities.prefix(count).map(\.node))
-      try attempt(
-        "\(start.calibrator.rawValue), \(count) layer\(count == 1 ? "" : "s") in float",
-        start.variant, start.calibrator, corrects: start.corrects,
-        layers: start.quantized.subtracting(floats))
+      let now = best
+      try attempt(now, now.calibrator, floats: floats)
+      // The few worst layers hide which ranges are the best for all others.
+      if count == Self.again {
+        for variant in variants {
+          for calibrator in Calibrator.allCases where ContinuousClock.now < last {
+            if variant.equalized == now.variant.equalized, calibrator == now.calibrator { continue }
+            try attempt(now, calibrator, variant, floats: floats)
+          }
+        }
+      }
       if best.agreement.loss <= goal { break }
     }
     return sensitivities.count
