@@ -50,6 +50,9 @@ package struct Node: Sendable {
     self.inputs = inputs
     self.outputs = outputs
   }
+
+  /// Input `place`; nil where it is absent, or beyond those that are given.
+  package func input(_ place: Int) -> ValueID? { place < inputs.count ? inputs[place] : nil }
 }
 
 /// A model as a dataflow graph. Nodes stand in an order in which they can run.

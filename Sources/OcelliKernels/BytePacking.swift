@@ -1,6 +1,6 @@
 /// The order in which a tier's convolutions of bytes read their weights (`ock_q8_conv_args`).
 package struct BytePacking {
-  private let arguments: ock_q8_conv_args
+  private let shape: ock_conv_shape
   private let panel: Int
   private let group: Int
   private let rows: Int
@@ -8,19 +8,17 @@ package struct BytePacking {
   private let runs: Int
   private let length: Int
 
-  /// `arguments`: the extents and steps of the convolution; operands and finish are not read.
-  package init(_ arguments: ock_q8_conv_args, tier: KernelTier) {
+  package init(_ shape: ock_conv_shape, tier: KernelTier) {
     let kernels = unsafe ock_q8(tier.cTier).pointee
-    self.arguments = arguments
+    self.shape = shape
     panel = Int(kernels.panel)
     group = Int(kernels.group)
     rows = Int(kernels.rows)
-    let isMerged =
-      arguments.groups == 1 && arguments.dilation_w == 1
-      && arguments.x_pixel == arguments.in_channels
-    let width = Int(arguments.kernel_w)
-    runs = Int(arguments.kernel_h) * (isMerged ? 1 : width)
-    length = Int(arguments.in_channels) * (isMerged ? width : 1)
+    var shape = shape
+    let isMerged = unsafe ock_row_is_run(&shape)
+    let width = Int(shape.kernel_w)
+    runs = Int(shape.kernel_h) * (isMerged ? 1 : width)
+    length = Int(shape.in_channels) * (isMerged ? width : 1)
   }
 
   /// 32-bit words that hold the weights of one output channel.
@@ -31,7 +29,7 @@ package struct BytePacking {
   package var block: (pixels: Int, bytes: Int)? {
     guard group == 2 else { return nil }
     // Enough to read each panel of weights seldom, little enough to stay in a small second-level cache.
-    let fit = min((160 << 10) / (depth * 4), 96, Int(arguments.width) + rows - 1)
+    let fit = min((160 << 10) / (depth * 4), 96, Int(shape.width) + rows - 1)
     let pixels = max(fit / rows, 1) * rows
     return (pixels, pixels * depth * 4 + Int(OCK_Q8_SLACK))
   }
@@ -42,8 +40,8 @@ package struct BytePacking {
   package func pack(
     _ weights: Span<Int16>, bias: [Int32], multipliers: [Float], zero: Int, depthwise: Bool
   ) -> [Float] {
-    let taps = Int(arguments.kernel_h * arguments.kernel_w)
-    let inner = Int(arguments.in_channels) * taps
+    let taps = Int(shape.kernel_h * shape.kernel_w)
+    let inner = Int(shape.in_channels) * taps
     var sums = bias
     for channel in sums.indices {
       var sum = 0
@@ -60,12 +58,12 @@ package struct BytePacking {
   private func denseWords(
     _ weights: Span<Int16>, _ bias: [Int32], _ multipliers: [Float]
   ) -> [Int32] {
-    let (m, c) = (Int(arguments.out_channels), Int(arguments.in_channels))
-    let (kh, kw) = (Int(arguments.kernel_h), Int(arguments.kernel_w))
+    let (m, c) = (Int(shape.out_channels), Int(shape.in_channels))
+    let (kh, kw) = (Int(shape.kernel_h), Int(shape.kernel_w))
     let panels = (m + panel - 1) / panel
     let groups = (length + group - 1) / group
     let pitch = panel * (2 + depth)
-    var packed = [Int32](repeating: 0, count: Int(arguments.groups) * panels * pitch)
+    var packed = [Int32](repeating: 0, count: Int(shape.groups) * panels * pitch)
     let bits = 32 / group
     let mask: UInt32 = group == 2 ? 0xFFFF : 0xFF
     for channel in bias.indices {

@@ -46,7 +46,7 @@ extension BenchCommand {
     var profile = false
 
     @Option(help: ArgumentHelp("Order of the steps: time or plan.", valueName: "order"))
-    var sort: ProfileOrder = .time
+    var sort: ModelProfile.Order = .time
 
     @Flag(
       help: ArgumentHelp(
@@ -71,7 +71,7 @@ extension BenchCommand {
         inputs: input.map { ($0.name, $0.path) })
       if profile {
         for profile in try benchmark.profiles(repeats: repeats.value) {
-          try Terminal.print(json ? profile.json.text + "\n" : profile.text(sort.order))
+          try Terminal.print(json ? profile.json.text + "\n" : profile.text(sort))
         }
       } else if eachLine {
         while readLine() != nil { try report(benchmark) }
@@ -126,8 +126,4 @@ extension BenchCommand {
 }
 
 /// The words of `--sort`.
-enum ProfileOrder: String, ExpressibleByArgument, CaseIterable {
-  case time, plan
-
-  var order: ModelProfile.Order { self == .time ? .time : .plan }
-}
+extension ModelProfile.Order: ExpressibleByArgument {}

@@ -90,7 +90,7 @@ static void conv_finish(const ock_f32_conv_args *a, int32_t m, int32_t n, float 
       for (int32_t j = 0; j < n; j++) tile[i * NR + j] += residual[i * a->residual_pixel + j];
   activate_run(tile, m * NR, &a->activations);
   for (int32_t i = 0; i < m; i++) {
-    float *p = y + (ptrdiff_t)i * a->y_pixel;
+    float *p = y + (ptrdiff_t)i * a->shape.y_pixel;
     if (n == NR)
       for (int j = 0; j < OCK_NV; j++) store(p + j * OCK_VL, load(tile + i * NR + j * OCK_VL));
     else
@@ -101,33 +101,32 @@ static void conv_finish(const ock_f32_conv_args *a, int32_t m, int32_t n, float 
 static void OCK_NAME(conv)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
   const ock_f32_conv_args *a = args;
   _Alignas(64) float tile[OCK_MR * NR + OCK_VL];
-  conv_sink sink = {.y_pixel = a->y_pixel, .residual_pixel = a->residual_pixel};
+  conv_sink sink = {.y_pixel = a->shape.y_pixel, .residual_pixel = a->residual_pixel};
   const int clamped = as_clamp(&a->activations, &sink.low, &sink.high);
   const conv_sink buffered = {.y = tile, .y_pixel = NR, .low = -INFINITY, .high = INFINITY};
   const float *rows[OCK_TAPS_MAX], *segments[OCK_TAPS_MAX];
-  const ptrdiff_t step = (ptrdiff_t)a->stride_w * a->x_pixel;
+  const ptrdiff_t step = (ptrdiff_t)a->shape.stride_w * a->shape.x_pixel;
   // A window's row is one segment where its pixels stand together.
-  const int merged = a->groups == 1 && a->dilation_w == 1 && a->x_pixel == a->in_channels;
-  const int32_t taps_w = merged ? 1 : a->kernel_w;
-  const int32_t length = merged ? a->kernel_w * a->in_channels : a->in_channels;
-  const int32_t count = a->kernel_h * taps_w;
-  const int32_t depth = a->kernel_h * a->kernel_w * a->in_channels;
-  const int32_t panels = (a->out_channels + NR - 1) / NR;
+  const bool merged = ock_row_is_run(&a->shape);
+  const int32_t taps_w = merged ? 1 : a->shape.kernel_w;
+  const int32_t length = merged ? a->shape.kernel_w * a->shape.in_channels : a->shape.in_channels;
+  const int32_t count = a->shape.kernel_h * taps_w;
+  const int32_t depth = a->shape.kernel_h * a->shape.kernel_w * a->shape.in_channels;
+  const int32_t panels = (a->shape.out_channels + NR - 1) / NR;
   // Tiles of even width: 52 pixels are 4 × 13, not 3 × 14 + 10.
-  const int32_t tiles = (a->width + OCK_MR - 1) / OCK_MR;
+  const int32_t tiles = (a->shape.width + OCK_MR - 1) / OCK_MR;
   const float *weights = ock_row(bases, &a->operand[3], 0);
-  for (int32_t g = 0; g < a->groups; g++) {
+  for (int32_t g = 0; g < a->shape.groups; g++) {
     for (int32_t p = 0; p < panels; p++) {
       const float *panel = weights + ((ptrdiff_t)g * panels + p) * NR * (depth + 1);
-      const int32_t n = a->out_channels - p * NR < NR ? a->out_channels - p * NR : NR;
-      const int32_t channel = g * a->out_channels + p * NR;
+      const int32_t n = a->shape.out_channels - p * NR < NR ? a->shape.out_channels - p * NR : NR;
+      const int32_t channel = g * a->shape.out_channels + p * NR;
       for (int32_t y = y0; y < y1; y++) {
-        for (int32_t ky = 0; ky < a->kernel_h; ky++) {
-          const float *row = ock_row(bases, &a->operand[1],
-                                     y * a->stride_h + ky * a->dilation_h - a->pad_top);
-          row += g * a->in_channels - (ptrdiff_t)a->pad_left * a->x_pixel;
+        for (int32_t ky = 0; ky < a->shape.kernel_h; ky++) {
+          const float *row = ock_row(bases, &a->operand[1], ock_tap_row(&a->shape, y, ky));
+          row += g * a->shape.in_channels - (ptrdiff_t)a->shape.pad_left * a->shape.x_pixel;
           for (int32_t kx = 0; kx < taps_w; kx++)
-            rows[ky * taps_w + kx] = row + (ptrdiff_t)kx * a->dilation_w * a->x_pixel;
+            rows[ky * taps_w + kx] = row + (ptrdiff_t)kx * a->shape.dilation_w * a->shape.x_pixel;
         }
         float *out = (float *)ock_row(bases, &a->operand[0], y) + channel;
         const float *residual =
@@ -135,10 +134,10 @@ static void OCK_NAME(conv)(const void *args, int32_t y0, int32_t y1, const ock_b
                 ? NULL
                 : (const float *)ock_row(bases, &a->operand[2], y) + channel;
         for (int32_t t = 0; t < tiles; t++) {
-          const int32_t x0 = (int32_t)((int64_t)t * a->width / tiles);
-          const int32_t m = (int32_t)((int64_t)(t + 1) * a->width / tiles) - x0;
+          const int32_t x0 = (int32_t)((int64_t)t * a->shape.width / tiles);
+          const int32_t m = (int32_t)((int64_t)(t + 1) * a->shape.width / tiles) - x0;
           for (int32_t s = 0; s < count; s++) segments[s] = rows[s] + x0 * step;
-          float *to = out + (ptrdiff_t)x0 * a->y_pixel;
+          float *to = out + (ptrdiff_t)x0 * a->shape.y_pixel;
           const float *add = residual ? residual + (ptrdiff_t)x0 * a->residual_pixel : NULL;
           const int nv = n <= OCK_VL ? 1 : OCK_NV;
           if (clamped && n == nv * OCK_VL) {
@@ -227,46 +226,45 @@ static void depthwise_any(const float *const *taps, int32_t count, ptrdiff_t ste
 
 static void OCK_NAME(depthwise)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
   const ock_f32_conv_args *a = args;
-  const int32_t kw = a->kernel_w, count = a->kernel_h * kw, channels = a->groups;
+  const int32_t kw = a->shape.kernel_w, count = a->shape.kernel_h * kw, channels = a->shape.groups;
   // Extents that have a form of their own below; 0: none.
-  const int32_t shape = a->kernel_h == kw && (kw == 3 || kw == 5) && a->dilation_w == 1 &&
-                                a->stride_w <= 2
-                            ? kw * 10 + a->stride_w : 0;
-  const ptrdiff_t step = (ptrdiff_t)a->stride_w * a->x_pixel;
+  const bool has_form = a->shape.kernel_h == kw && (kw == 3 || kw == 5) &&
+                        a->shape.dilation_w == 1 && a->shape.stride_w <= 2;
+  const int32_t form = has_form ? kw * 10 + a->shape.stride_w : 0;
+  const ptrdiff_t step = (ptrdiff_t)a->shape.stride_w * a->shape.x_pixel;
+  const ptrdiff_t column = (ptrdiff_t)a->shape.dilation_w * a->shape.x_pixel;
   const float *weights = (const float *)ock_row(bases, &a->operand[3], 0) + channels;
   _Alignas(64) float tile[DW_CHUNK * OCK_VL];
-  conv_sink direct = {.y_pixel = a->y_pixel};
+  conv_sink direct = {.y_pixel = a->shape.y_pixel};
   const conv_sink buffered = {.y = tile, .y_pixel = OCK_VL, .low = -INFINITY, .high = INFINITY};
   const int clamped =
       as_clamp(&a->activations, &direct.low, &direct.high) && a->operand[2].space < 0;
-  const int32_t fit = DW_WINDOW / (a->kernel_h * (int32_t)step) / DW_PIXELS * DW_PIXELS;
+  const int32_t fit = DW_WINDOW / (a->shape.kernel_h * (int32_t)step) / DW_PIXELS * DW_PIXELS;
   const int32_t chunk = fit < 2 * DW_PIXELS ? 2 * DW_PIXELS : fit > DW_CHUNK ? DW_CHUNK : fit;
   for (int32_t y = y0; y < y1; y++) {
     const float *rows[OCK_TAPS_MAX];
-    for (int32_t ky = 0; ky < a->kernel_h; ky++)
-      rows[ky] = (const float *)ock_row(bases, &a->operand[1],
-                                        y * a->stride_h + ky * a->dilation_h - a->pad_top) -
-                 (ptrdiff_t)a->pad_left * a->x_pixel;
+    for (int32_t ky = 0; ky < a->shape.kernel_h; ky++)
+      rows[ky] = (const float *)ock_row(bases, &a->operand[1], ock_tap_row(&a->shape, y, ky)) -
+                 (ptrdiff_t)a->shape.pad_left * a->shape.x_pixel;
     float *out = ock_row(bases, &a->operand[0], y);
     const float *residual = a->operand[2].space < 0 ? NULL : ock_row(bases, &a->operand[2], y);
     // Chunks of pixels whose windows stay in the first cache while the channels pass. Loads may reach
     // beyond the last channel; stores may not.
-    for (int32_t x0 = 0; x0 < a->width; x0 += chunk) {
-      const int32_t x1 = x0 + chunk < a->width ? x0 + chunk : a->width;
+    for (int32_t x0 = 0; x0 < a->shape.width; x0 += chunk) {
+      const int32_t x1 = x0 + chunk < a->shape.width ? x0 + chunk : a->shape.width;
       for (int32_t c = 0; c < channels; c += OCK_VL) {
         const int32_t n = channels - c < OCK_VL ? channels - c : OCK_VL;
         const float *taps[OCK_TAPS_MAX];
-        for (int32_t t = 0; t < (shape ? a->kernel_h : count); t++)
-          taps[t] = shape ? rows[t] + c
-                          : rows[t / kw] + (ptrdiff_t)(t % kw) * a->dilation_w * a->x_pixel + c;
-        float *to = out + (ptrdiff_t)x0 * a->y_pixel + c;
+        for (int32_t t = 0; t < (form ? a->shape.kernel_h : count); t++)
+          taps[t] = form ? rows[t] + c : rows[t / kw] + (ptrdiff_t)(t % kw) * column + c;
+        float *to = out + (ptrdiff_t)x0 * a->shape.y_pixel + c;
         const int is_direct = clamped && n == OCK_VL;
         direct.y = to;
         const conv_sink *sink = is_direct ? &direct : &buffered;
-        switch (shape) {
+        switch (form) {
 #define OCK_SHAPE(K, S)                                                                           \
   case K * 10 + S:                                                                                \
-    depthwise_fixed(K, K, S, taps, a->x_pixel, x0, x1, weights + c, channels, sink); \
+    depthwise_fixed(K, K, S, taps, a->shape.x_pixel, x0, x1, weights + c, channels, sink);        \
     break;
           OCK_SHAPE(3, 1) OCK_SHAPE(3, 2) OCK_SHAPE(5, 1) OCK_SHAPE(5, 2)
 #undef OCK_SHAPE
@@ -278,7 +276,7 @@ static void OCK_NAME(depthwise)(const void *args, int32_t y0, int32_t y1, const 
             for (int32_t i = 0; i < n; i++)
               tile[(x - x0) * OCK_VL + i] += residual[(ptrdiff_t)x * a->residual_pixel + c + i];
         activate_run(tile, (x1 - x0) * OCK_VL, &a->activations);
-        for (int32_t x = 0; x < x1 - x0; x++, to += a->y_pixel) {
+        for (int32_t x = 0; x < x1 - x0; x++, to += a->shape.y_pixel) {
           if (n == OCK_VL) store(to, load(tile + x * OCK_VL));
           else store_part(to, load(tile + x * OCK_VL), n);
         }

@@ -8,7 +8,7 @@ OCK_INLINE void put(float *p, vec v, int32_t n) {
 }
 
 static void OCK_NAME(pool)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
-  const ock_f32_pool_args *a = args;
+  const ock_pool_args *a = args;
   const float *rows[OCK_TAPS_MAX];
   for (int32_t y = y0; y < y1; y++) {
     int32_t taps_h = 0;
@@ -46,32 +46,27 @@ static void OCK_NAME(pool)(const void *args, int32_t y0, int32_t y1, const ock_b
 }
 
 static void OCK_NAME(resize)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
-  const ock_f32_resize_args *a = args;
-  const int32_t *table = ock_row(bases, &a->operand[2], 0);
-  const int32_t *first_y = table, *second_y = table + a->height;
-  const float *weight_y = (const float *)(table + 2 * a->height);
-  table += 3 * a->height;
-  const int32_t *first_x = table, *second_x = table + a->width;
-  const float *weight_x = (const float *)(table + 2 * a->width);
+  const ock_resize_args *a = args;
+  const resize_tables t = tables_of(a, bases);
   for (int32_t y = y0; y < y1; y++) {
     float *out = ock_row(bases, &a->operand[0], y);
-    const float *top = ock_row(bases, &a->operand[1], first_y[y]);
-    const float *bottom = ock_row(bases, &a->operand[1], second_y[y]);
-    const vec v = splat(weight_y[y]);
+    const float *top = ock_row(bases, &a->operand[1], t.y.first[y]);
+    const float *bottom = ock_row(bases, &a->operand[1], t.y.second[y]);
+    const vec v = splat(t.y.weight[y]);
     for (int32_t x = 0; x < a->width; x++, out += a->y_pixel) {
-      const ptrdiff_t l = (ptrdiff_t)first_x[x] * a->x_pixel;
-      const ptrdiff_t r = (ptrdiff_t)second_x[x] * a->x_pixel;
+      const ptrdiff_t l = (ptrdiff_t)t.x.first[x] * a->x_pixel;
+      const ptrdiff_t r = (ptrdiff_t)t.x.second[x] * a->x_pixel;
       if (!a->linear) {
         memcpy(out, top + l, (size_t)a->channels * 4);
         continue;
       }
-      const vec h = splat(weight_x[x]);
+      const vec h = splat(t.x.weight[x]);
       for (int32_t c = 0; c < a->channels; c += OCK_VL) {
         int32_t n = a->channels - c < OCK_VL ? a->channels - c : OCK_VL;
         vec tl = part(top + l + c, n), tr = part(top + r + c, n);
         vec bl = part(bottom + l + c, n), br = part(bottom + r + c, n);
-        vec t = fma_(h, tr - tl, tl), b = fma_(h, br - bl, bl);
-        put(out + c, fma_(v, b - t, t), n);
+        vec u = fma_(h, tr - tl, tl), d = fma_(h, br - bl, bl);
+        put(out + c, fma_(v, d - u, u), n);
       }
     }
   }

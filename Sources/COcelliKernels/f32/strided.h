@@ -2,22 +2,6 @@
 
 enum { CHUNK = 256 };
 
-// Walks the inner axes but the last: the offsets of `operands` strides, and the next position.
-// Returns 0 at the end.
-OCK_INLINE int advance(int32_t axes, const int32_t *size, int32_t *index) {
-  for (int32_t d = axes - 1; d >= 0; d--) {
-    if (++index[d] < size[d]) return 1;
-    index[d] = 0;
-  }
-  return 0;
-}
-
-OCK_INLINE ptrdiff_t offset_of(int32_t axes, const int32_t *index, const int32_t *stride) {
-  ptrdiff_t o = 0;
-  for (int32_t d = 0; d < axes; d++) o += (ptrdiff_t)index[d] * stride[d];
-  return o;
-}
-
 OCK_INLINE void gather(float *t, const float *p, int32_t n, ptrdiff_t stride) {
   if (stride == 1) memcpy(t, p, (size_t)n * 4);
   else

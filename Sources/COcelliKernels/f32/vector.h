@@ -7,6 +7,7 @@
 
 #include "ocelli_blas.h"
 #include "ocelli_f32.h"
+#include "../strides.h"
 
 // a·b + c is fused only where a kernel says so: bits must not depend on the compiler's taste.
 #pragma STDC FP_CONTRACT OFF

@@ -83,23 +83,23 @@ static void winograd_products(const float *v, int32_t count, int32_t channels, p
 // Stores the part of a tile that lies in the output.
 static void winograd_put(const ock_f32_conv_args *a, int32_t channel, int32_t n, int32_t x, int32_t y,
                          int32_t rows, float *tile, const ock_bases *bases) {
-  const int32_t m = a->width - x < WO ? a->width - x : WO;
+  const int32_t m = a->shape.width - x < WO ? a->shape.width - x : WO;
   for (int32_t i = 0; i < rows; i++) {
     float *out = (float *)ock_row(bases, &a->operand[0], y + i) + channel;
     const float *residual = NULL;
     if (a->operand[2].space >= 0)
       residual = (const float *)ock_row(bases, &a->operand[2], y + i) + channel +
                  (ptrdiff_t)x * a->residual_pixel;
-    conv_finish(a, m, n, tile + i * WO * NR, residual, out + (ptrdiff_t)x * a->y_pixel);
+    conv_finish(a, m, n, tile + i * WO * NR, residual, out + (ptrdiff_t)x * a->shape.y_pixel);
   }
 }
 
 // Rows y0 ≤ y < y1; y0 is a multiple of 4, y1 one too or the last.
 static void OCK_NAME(winograd)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
   const ock_f32_conv_args *a = args;
-  const int32_t channels = a->in_channels, across = (a->width + WO - 1) / WO;
+  const int32_t channels = a->shape.in_channels, across = (a->shape.width + WO - 1) / WO;
   const int32_t total = across * ((y1 - y0 + WO - 1) / WO);
-  const int32_t panels = (a->out_channels + NR - 1) / NR;
+  const int32_t panels = (a->shape.out_channels + NR - 1) / NR;
   // Vectors reach beyond the last channel: a tile's channels stand `c` floats apart.
   const int32_t c = (channels + OCK_VL - 1) / OCK_VL * OCK_VL;
   const ptrdiff_t depth = (ptrdiff_t)a->block * c;
@@ -114,40 +114,40 @@ static void OCK_NAME(winograd)(const void *args, int32_t y0, int32_t y1, const o
       const int32_t y = y0 + (t0 + t) / across * WO, x = (t0 + t) % across * WO;
       const float *rows[WT];
       for (int i = 0; i < WT; i++) {
-        const int32_t row = y + i - a->pad_top;
+        const int32_t row = y + i - a->shape.pad_top;
         rows[i] = row < a->x_rows ? (const float *)ock_row(bases, &a->operand[1], row) +
-                                        (ptrdiff_t)(x - a->pad_left) * a->x_pixel
+                                        (ptrdiff_t)(x - a->shape.pad_left) * a->shape.x_pixel
                                   : NULL;
       }
-      const int32_t columns = a->width + 2 - x;
+      const int32_t columns = a->shape.width + 2 - x;
       const int whole = rows[WT - 1] && columns >= WT;
       for (int32_t k = 0; k < channels; k += OCK_VL) {
         const float *at[WT];
         for (int i = 0; i < WT; i++) at[i] = rows[i] ? rows[i] + k : NULL;
         float *to = v + (ptrdiff_t)t * c + k;
-        if (whole) winograd_load(at, 1, WT, a->x_pixel, to, depth);
-        else winograd_load(at, 0, columns, a->x_pixel, to, depth);
+        if (whole) winograd_load(at, 1, WT, a->shape.x_pixel, to, depth);
+        else winograd_load(at, 0, columns, a->shape.x_pixel, to, depth);
       }
     }
     for (int32_t p = 0; p < panels; p++) {
       const float *panel = weights + (ptrdiff_t)p * NR * (1 + (ptrdiff_t)WT * WT * channels);
-      const int32_t n = a->out_channels - p * NR < NR ? a->out_channels - p * NR : NR;
+      const int32_t n = a->shape.out_channels - p * NR < NR ? a->shape.out_channels - p * NR : NR;
       const int nv = n <= OCK_VL ? 1 : OCK_NV;
       winograd_products(v, count, channels, c, depth, panel + NR, nv, m);
       for (int32_t t = 0; t < count; t++) {
         const int32_t y = y0 + (t0 + t) / across * WO, x = (t0 + t) % across * WO;
         const int32_t rows = y1 - y < WO ? y1 - y : WO;
         const int direct =
-            clamped && n == nv * OCK_VL && rows == WO && a->width - x >= WO;
+            clamped && n == nv * OCK_VL && rows == WO && a->shape.width - x >= WO;
         for (int j = 0; j < nv; j++) {
           float *to[WO];
           for (int i = 0; i < WO; i++)
             to[i] = direct ? (float *)ock_row(bases, &a->operand[0], y + i) +
-                                 (ptrdiff_t)x * a->y_pixel + p * NR + j * OCK_VL
+                                 (ptrdiff_t)x * a->shape.y_pixel + p * NR + j * OCK_VL
                            : tile + i * WO * NR + j * OCK_VL;
           winograd_store(m + (ptrdiff_t)t * NR + j * OCK_VL, (ptrdiff_t)count * NR,
                          load(panel + j * OCK_VL), splat(direct ? low : -INFINITY),
-                         splat(direct ? high : INFINITY), to, direct ? a->y_pixel : NR);
+                         splat(direct ? high : INFINITY), to, direct ? a->shape.y_pixel : NR);
         }
         if (!direct) winograd_put(a, p * NR, n, x, y, rows, tile, bases);
       }

@@ -7,3 +7,4 @@
 #include "ocelli_picture.h"
 #include "ocelli_plan.h"
 #include "ocelli_q8.h"
+#include "ocelli_window.h"

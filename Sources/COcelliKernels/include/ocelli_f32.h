@@ -1,11 +1,11 @@
-// Row kernels on 32-bit floats. Sizes are elements unless a name says bytes. A tensor is NHWC with
-// N = 1: a row is `width` pixels, a pixel is channels, `*_pixel` floats from pixel to pixel.
+// Row kernels on 32-bit floats.
 //
 // Every tier computes the same bits: sums run over k in one order with fused multiply-add, starting
 // at the bias, and functions are the same polynomials.
 #pragma once
 #include "ocelli_isa.h"
 #include "ocelli_plan.h"
+#include "ocelli_window.h"
 
 typedef enum {
   OCK_ACT_RELU,
@@ -42,45 +42,14 @@ typedef struct {
 // Depthwise weights (one channel a group): `[bias C, then kh·kw rows of C]`.
 typedef struct {
   ock_view operand[OCK_OPERANDS];
-  int32_t width;  // pixels of an output row
-  int32_t x_pixel, y_pixel, residual_pixel;
-  int32_t groups;
-  int32_t in_channels, out_channels;  // of a group
-  int32_t kernel_h, kernel_w;
-  int32_t stride_h, stride_w;
-  int32_t dilation_h, dilation_w;
-  int32_t pad_top, pad_left;
+  ock_conv_shape shape;
+  int32_t residual_pixel;
   ock_activations activations;
   // Winograd alone: rows of x that exist, counted from row 0 and with the halo behind the last; tiles of
   // a block; where in the worker's scratch its temporaries lie (ock_f32_winograd_scratch bytes).
   int32_t x_rows, block;
   int64_t scratch;
 } ock_f32_conv_args;
-
-enum { OCK_TAPS_MAX = 128 };  // kh·kw of a convolution
-
-// Pooling with explicit bounds; no halo is read. Operands: y, x.
-typedef struct {
-  ock_view operand[OCK_OPERANDS];
-  int32_t width, channels;
-  int32_t x_height, x_width;
-  int32_t x_pixel, y_pixel;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
-  int32_t average;            // 0: maximum
-  int32_t count_include_pad;  // average over the whole window
-  int32_t pad_bottom, pad_right;
-} ock_f32_pool_args;
-
-// Resize by tables. Operands: y, x, tables of int32 first row and float weight:
-// `[height] first, second rows; [height] weight; [width] first, second; [width] weight`.
-typedef struct {
-  ock_view operand[OCK_OPERANDS];
-  int32_t height, width, channels;
-  int32_t x_pixel, y_pixel;
-  int32_t linear;  // 0: nearest, which takes `first`
-} ock_f32_resize_args;
-
-enum { OCK_INNER = 8 };  // one more than a tensor of the highest rank needs
 
 // Elementwise on strided tensors: y = activations(x), or y = activations(f(a, b)).
 // A row is the inner axes, outermost first. Operands: y, a, b.

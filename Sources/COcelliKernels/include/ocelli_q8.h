@@ -1,11 +1,9 @@
-// Row kernels on bytes. A tensor of bytes is NHWC as one of floats is; sizes are elements. Activations
-// are uint8 (int8 ones are moved by 128 when the plan is made), weights are int8, sums are int32: every
-// tier computes the same bytes.
+// Row kernels on bytes. Activations are uint8 (int8 ones are moved by 128 when the plan is made), weights
+// are int8, sums are int32: every tier computes the same bytes.
 #pragma once
 #include "ocelli_isa.h"
 #include "ocelli_plan.h"
-
-enum { OCK_Q8_INNER = 8 };  // as OCK_INNER
+#include "ocelli_window.h"
 
 // How a sum becomes the output: `clamp(rint(float(sum) · scale) + zero, low, high)`, half to even, then
 // a table of 256 bytes where there is one; or a float, `float(sum) · scale`.
@@ -23,14 +21,7 @@ typedef struct {
 // The bias holds what x's zero point adds.
 typedef struct {
   ock_view operand[OCK_OPERANDS];
-  int32_t width;  // pixels of an output row
-  int32_t x_pixel, y_pixel;
-  int32_t groups;
-  int32_t in_channels, out_channels;  // of a group
-  int32_t kernel_h, kernel_w;
-  int32_t stride_h, stride_w;
-  int32_t dilation_h, dilation_w;
-  int32_t pad_top, pad_left;
+  ock_conv_shape shape;
   ock_q8_finish finish;
   // Where in the worker's scratch a block of widened pixels lies, and how many it holds: a multiple of
   // the tier's `rows`. Each takes 2 bytes an element of the packed window. Only where `group` is 2.
@@ -51,35 +42,15 @@ typedef struct {
   ock_view operand[OCK_OPERANDS];
   int32_t function;
   int32_t rank;  // inner axes, ≥ 1
-  int32_t size[OCK_Q8_INNER];
-  int32_t stride[3][OCK_Q8_INNER];  // y, a, b; elements; 0 repeats
+  int32_t size[OCK_INNER];
+  int32_t stride[3][OCK_INNER];  // y, a, b; elements; 0 repeats
   float scale[3];                   // a, b, y
   int32_t zero[3];
   int32_t low, high;
   int32_t has_table;
 } ock_q8_map_args;
 
-// The largest of a window; no halo is read. Operands: y, x.
-typedef struct {
-  ock_view operand[OCK_OPERANDS];
-  int32_t width, channels;
-  int32_t x_height, x_width;
-  int32_t x_pixel, y_pixel;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
-} ock_q8_pool_args;
-
-// Resize by tables, as `ock_f32_resize_args`; what lies between bytes is cut to whole ones.
-typedef struct {
-  ock_view operand[OCK_OPERANDS];
-  int32_t height, width, channels;
-  int32_t x_pixel, y_pixel;
-  int32_t linear;  // 0: nearest, which takes `first`
-} ock_q8_resize_args;
-
-enum {
-  OCK_Q8_TAPS_MAX = 128,   // kh·kw of a convolution
-  OCK_Q8_SLACK = 64        // bytes behind a block of widened pixels that may be written
-};
+enum { OCK_Q8_SLACK = 64 };  // bytes behind a block of widened pixels that may be written
 
 // The list of kernels: declaration, dispatch, test and benchmark all come from these rows.
 #define OCK_Q8_KERNELS(ROW) \

@@ -65,7 +65,7 @@ static void q8_tile(int m, const uint8_t *const *runs, int32_t count, int32_t gr
 static void q8_put(const ock_q8_conv_args *a, int32_t m, int32_t n, const uint8_t *tile, uint8_t *y) {
   const ptrdiff_t size = a->finish.to_float ? 4 : 1;
   for (int32_t i = 0; i < m; i++) {
-    uint8_t *p = y + (ptrdiff_t)i * a->y_pixel * size;
+    uint8_t *p = y + (ptrdiff_t)i * a->shape.y_pixel * size;
     memcpy(p, tile + (ptrdiff_t)i * NR * size, (size_t)(n * size));
   }
 }
@@ -74,10 +74,10 @@ static void q8_put(const ock_q8_conv_args *a, int32_t m, int32_t n, const uint8_
 static void q8_look_up(const ock_q8_conv_args *a, int32_t pixels, int32_t channels,
                        const uint8_t *table, uint8_t *y) {
   if (!table) return;
-  if (a->y_pixel == channels) {
+  if (a->shape.y_pixel == channels) {
     look_up(y, pixels * channels, table);
   } else {
-    for (int32_t i = 0; i < pixels; i++) look_up(y + (ptrdiff_t)i * a->y_pixel, channels, table);
+    for (int32_t i = 0; i < pixels; i++, y += a->shape.y_pixel) look_up(y, channels, table);
   }
 }
 
@@ -88,10 +88,10 @@ typedef struct {
 } q8_window;
 
 static q8_window q8_window_of(const ock_q8_conv_args *a) {
-  const int merged = a->groups == 1 && a->dilation_w == 1 && a->x_pixel == a->in_channels;
-  q8_window w = {.runs = merged ? 1 : a->kernel_w,
-                 .length = merged ? a->kernel_w * a->in_channels : a->in_channels,
-                 .column = (ptrdiff_t)a->dilation_w * a->x_pixel};
+  const bool merged = ock_row_is_run(&a->shape);
+  q8_window w = {.runs = merged ? 1 : a->shape.kernel_w,
+                 .length = merged ? a->shape.kernel_w * a->shape.in_channels : a->shape.in_channels,
+                 .column = (ptrdiff_t)a->shape.dilation_w * a->shape.x_pixel};
   return w;
 }
 
@@ -100,64 +100,64 @@ static void q8_panels(const ock_q8_conv_args *a, const uint8_t *const *runs, int
                       int32_t groups, ptrdiff_t step, int32_t pixels, const int32_t *weights,
                       const uint8_t *table, uint8_t *y) {
   _Alignas(64) uint8_t tile[OCK_MR * NR * 4];
-  const uint8_t *at[OCK_Q8_TAPS_MAX];
+  const uint8_t *at[OCK_TAPS_MAX];
   const ptrdiff_t size = a->finish.to_float ? 4 : 1;
-  const int32_t panels = (a->out_channels + NR - 1) / NR;
+  const int32_t panels = (a->shape.out_channels + NR - 1) / NR;
   const int32_t tiles = (pixels + OCK_MR - 1) / OCK_MR;
   const ptrdiff_t pitch = (ptrdiff_t)NR * (2 + count * groups);
   for (int32_t p = 0; p < panels; p++) {
-    const int32_t n = a->out_channels - p * NR < NR ? a->out_channels - p * NR : NR;
+    const int32_t n = a->shape.out_channels - p * NR < NR ? a->shape.out_channels - p * NR : NR;
     for (int32_t t = 0; t < tiles; t++) {
       const int32_t x0 = (int32_t)((int64_t)t * pixels / tiles);
       const int32_t m = (int32_t)((int64_t)(t + 1) * pixels / tiles) - x0;
       for (int32_t r = 0; r < count; r++) at[r] = runs[r] + x0 * step;
-      uint8_t *to = y + ((ptrdiff_t)x0 * a->y_pixel + p * NR) * size;
+      uint8_t *to = y + ((ptrdiff_t)x0 * a->shape.y_pixel + p * NR) * size;
       const int direct = n == NR;
-      const q8_sink sink = {direct ? to : tile, direct ? a->y_pixel * size : NR * size, &a->finish};
+      const q8_sink sink = {direct ? to : tile, size * (direct ? a->shape.y_pixel : NR), &a->finish};
       q8_tile(m, at, count, groups, step, weights + p * pitch, &sink);
       if (!direct) q8_put(a, m, n, tile, to);
     }
   }
-  q8_look_up(a, pixels, a->out_channels, table, y);
+  q8_look_up(a, pixels, a->shape.out_channels, table, y);
 }
 
 static void OCK_NAME(conv)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
   const ock_q8_conv_args *a = args;
   const q8_window window = q8_window_of(a);
-  const int32_t count = a->kernel_h * window.runs;
+  const int32_t count = a->shape.kernel_h * window.runs;
   const int32_t groups = (window.length + OCK_GROUP - 1) / OCK_GROUP;
-  const int32_t panels = (a->out_channels + NR - 1) / NR;
-  const ptrdiff_t step = (ptrdiff_t)a->stride_w * a->x_pixel;
+  const int32_t panels = (a->shape.out_channels + NR - 1) / NR;
+  const ptrdiff_t step = (ptrdiff_t)a->shape.stride_w * a->shape.x_pixel;
   const uint8_t *constants = ock_row(bases, &a->operand[3], 0);
   const uint8_t *table = a->finish.table < 0 ? NULL : constants + a->finish.table;
   const ptrdiff_t size = a->finish.to_float ? 4 : 1;
-  for (int32_t g = 0; g < a->groups; g++) {
+  for (int32_t g = 0; g < a->shape.groups; g++) {
     const int32_t *weights =
         (const int32_t *)constants + (ptrdiff_t)g * panels * NR * (2 + count * groups);
     for (int32_t y = y0; y < y1; y++) {
-      const uint8_t *runs[OCK_Q8_TAPS_MAX];
+      const uint8_t *runs[OCK_TAPS_MAX];
       for (int32_t r = 0; r < count; r++) {
-        const int32_t row = y * a->stride_h + r / window.runs * a->dilation_h - a->pad_top;
-        runs[r] = (const uint8_t *)ock_row(bases, &a->operand[1], row) + g * a->in_channels -
-                  (ptrdiff_t)a->pad_left * a->x_pixel + r % window.runs * window.column;
+        const int32_t row = ock_tap_row(&a->shape, y, r / window.runs);
+        runs[r] = (const uint8_t *)ock_row(bases, &a->operand[1], row) + g * a->shape.in_channels -
+                  (ptrdiff_t)a->shape.pad_left * a->shape.x_pixel + r % window.runs * window.column;
       }
       uint8_t *out = (uint8_t *)ock_row(bases, &a->operand[0], y) +
-                     (ptrdiff_t)g * a->out_channels * size;
+                     (ptrdiff_t)g * a->shape.out_channels * size;
 #if OCK_GROUP == 4
-      q8_panels(a, runs, count, groups, step, a->width, weights, table, out);
+      q8_panels(a, runs, count, groups, step, a->shape.width, weights, table, out);
 #else
       // No byte product here: windows are widened to 16 bits once for all panels, a block of pixels at
       // a time.
       int16_t *wide = (int16_t *)(bases->base[OCK_SPACE_SCRATCH] + a->scratch);
       const ptrdiff_t depth = (ptrdiff_t)count * groups * 2;
-      for (int32_t x0 = 0; x0 < a->width; x0 += a->block) {
-        const int32_t n = a->width - x0 < a->block ? a->width - x0 : a->block;
+      for (int32_t x0 = 0; x0 < a->shape.width; x0 += a->block) {
+        const int32_t n = a->shape.width - x0 < a->block ? a->shape.width - x0 : a->block;
         for (int32_t i = 0; i < n; i++)
           for (int32_t r = 0; r < count; r++)
             widen(wide + i * depth + r * groups * 2, runs[r] + (x0 + i) * step, window.length);
         const uint8_t *one = (const uint8_t *)wide;
         q8_panels(a, &one, 1, count * groups, depth * 2, n, weights, table,
-                  out + (ptrdiff_t)x0 * a->y_pixel * size);
+                  out + (ptrdiff_t)x0 * a->shape.y_pixel * size);
       }
 #endif
     }
@@ -183,15 +183,15 @@ static int q8_depthwise_row(const ock_q8_conv_args *a, const uint8_t *const *tap
                             const int32_t *weights, const int32_t *bias, const float *scale,
                             const uint8_t *table, int32_t c, uint8_t *out) {
   if (a->finish.to_float || (pairs != 5 && pairs != 13 && pairs != 25)) return 0;
-  const int32_t channels = a->groups;
-  const ptrdiff_t step = (ptrdiff_t)a->stride_w * a->x_pixel;
+  const int32_t channels = a->shape.groups;
+  const ptrdiff_t step = (ptrdiff_t)a->shape.stride_w * a->shape.x_pixel;
   _Alignas(64) uint8_t tile[DW_PIXELS * DW_CHANNELS];
   const uint8_t *at[50];
-  for (int32_t x0 = 0; x0 < a->width; x0 += DW_PIXELS) {
-    const int32_t n = a->width - x0 < DW_PIXELS ? a->width - x0 : DW_PIXELS;
+  for (int32_t x0 = 0; x0 < a->shape.width; x0 += DW_PIXELS) {
+    const int32_t n = a->shape.width - x0 < DW_PIXELS ? a->shape.width - x0 : DW_PIXELS;
     for (int32_t t = 0; t < 2 * pairs; t++) at[t] = taps[t] + c + x0 * step;
-    uint8_t *to = table ? tile : out + (ptrdiff_t)x0 * a->y_pixel;
-    const ptrdiff_t pixel = table ? DW_CHANNELS : a->y_pixel;
+    uint8_t *to = table ? tile : out + (ptrdiff_t)x0 * a->shape.y_pixel;
+    const ptrdiff_t pixel = table ? DW_CHANNELS : a->shape.y_pixel;
 #define OCK_PAIRS(N)                                                                             \
   case N:                                                                                        \
     depthwise_row(N, at, step, n, weights, channels, bias, scale, &a->finish, to, pixel);        \
@@ -201,7 +201,7 @@ static int q8_depthwise_row(const ock_q8_conv_args *a, const uint8_t *const *tap
     if (!table) continue;
     look_up(tile, n * DW_CHANNELS, table);
     for (int32_t x = 0; x < n; x++)
-      memcpy(out + (ptrdiff_t)(x0 + x) * a->y_pixel, tile + x * DW_CHANNELS, DW_CHANNELS);
+      memcpy(out + (ptrdiff_t)(x0 + x) * a->shape.y_pixel, tile + x * DW_CHANNELS, DW_CHANNELS);
   }
   return 1;
 }
@@ -209,20 +209,19 @@ static int q8_depthwise_row(const ock_q8_conv_args *a, const uint8_t *const *tap
 
 static void OCK_NAME(depthwise)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
   const ock_q8_conv_args *a = args;
-  const int32_t kw = a->kernel_w, count = a->kernel_h * kw, pairs = (count + 1) / 2;
-  const int32_t channels = a->groups;
-  const ptrdiff_t step = (ptrdiff_t)a->stride_w * a->x_pixel;
+  const int32_t kw = a->shape.kernel_w, count = a->shape.kernel_h * kw, pairs = (count + 1) / 2;
+  const int32_t channels = a->shape.groups;
+  const ptrdiff_t step = (ptrdiff_t)a->shape.stride_w * a->shape.x_pixel;
   const ptrdiff_t size = a->finish.to_float ? 4 : 1;
   const uint8_t *constants = ock_row(bases, &a->operand[3], 0);
   const uint8_t *table = a->finish.table < 0 ? NULL : constants + a->finish.table;
   const int32_t *bias = (const int32_t *)constants, *weights = bias + 2 * channels;
   const float *scale = (const float *)(bias + channels);
   for (int32_t y = y0; y < y1; y++) {
-    const uint8_t *taps[OCK_Q8_TAPS_MAX + 1];
+    const uint8_t *taps[OCK_TAPS_MAX + 1];
     for (int32_t t = 0; t < count; t++)
-      taps[t] = (const uint8_t *)ock_row(bases, &a->operand[1],
-                                         y * a->stride_h + t / kw * a->dilation_h - a->pad_top) +
-                (ptrdiff_t)(t % kw * a->dilation_w - a->pad_left) * a->x_pixel;
+      taps[t] = (const uint8_t *)ock_row(bases, &a->operand[1], ock_tap_row(&a->shape, y, t / kw)) +
+                (ptrdiff_t)(t % kw * a->shape.dilation_w - a->shape.pad_left) * a->shape.x_pixel;
     taps[count] = taps[0];
     uint8_t *out = ock_row(bases, &a->operand[0], y);
     for (int32_t begin = 0; begin < channels; begin += DW_CHANNELS) {
@@ -235,7 +234,7 @@ static void OCK_NAME(depthwise)(const void *args, int32_t y0, int32_t y1, const 
                                                table, c, out + c))
         continue;
 #endif
-      for (int32_t x = 0; x < a->width; x++) {
+      for (int32_t x = 0; x < a->shape.width; x++) {
         _Alignas(64) uint8_t tile[DW_CHANNELS * 4];
         ivec sums[DW_CHANNELS / OCK_VL];
         _Alignas(64) float factor[DW_CHANNELS] = {0};
@@ -245,7 +244,7 @@ static void OCK_NAME(depthwise)(const void *args, int32_t y0, int32_t y1, const 
               i < n ? bias[c + i] + depthwise_sum(taps, x * step + c + i, pairs, weights + c + i,
                                                   channels)
                     : 0;
-        uint8_t *p = out + ((ptrdiff_t)x * a->y_pixel + c) * size;
+        uint8_t *p = out + ((ptrdiff_t)x * a->shape.y_pixel + c) * size;
         if (a->finish.to_float) {
           for (int32_t i = 0; i < n; i++)
             ((float *)p)[i] = (float)sums[i / OCK_VL][i % OCK_VL] * factor[i];

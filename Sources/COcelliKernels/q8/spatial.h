@@ -3,20 +3,6 @@
 
 enum { CHUNK = 256 };
 
-OCK_INLINE int advance(int32_t axes, const int32_t *size, int32_t *index) {
-  for (int32_t d = axes - 1; d >= 0; d--) {
-    if (++index[d] < size[d]) return 1;
-    index[d] = 0;
-  }
-  return 0;
-}
-
-OCK_INLINE ptrdiff_t offset_of(int32_t axes, const int32_t *index, const int32_t *stride) {
-  ptrdiff_t o = 0;
-  for (int32_t d = 0; d < axes; d++) o += (ptrdiff_t)index[d] * stride[d];
-  return o;
-}
-
 OCK_INLINE void gather_bytes(uint8_t *t, const uint8_t *p, int32_t n, ptrdiff_t stride) {
   if (stride == 1) memcpy(t, p, (size_t)n);
   else
@@ -94,7 +80,7 @@ static void OCK_NAME(map)(const void *args, int32_t y0, int32_t y1, const ock_ba
   const int binary = a->function == OCK_Q8_ADD || a->function == OCK_Q8_MULTIPLY;
   const uint8_t *table = a->has_table ? ock_row(bases, &a->operand[3], 0) : NULL;
   for (int32_t y = y0; y < y1; y++) {
-    int32_t index[OCK_Q8_INNER] = {0};
+    int32_t index[OCK_INNER] = {0};
     uint8_t *py = ock_row(bases, &a->operand[0], y);
     const uint8_t *pa = ock_row(bases, &a->operand[1], y);
     const uint8_t *pb = binary ? ock_row(bases, &a->operand[2], y) : pa;
@@ -117,7 +103,7 @@ OCK_INLINE void take_larger(uint8_t *y, const uint8_t *x, int32_t n) {
 }
 
 // Of n ≤ POOL_CHANNELS channels from c on: the largest of the columns first, then of the columns' largest.
-static void pool_row(const ock_q8_pool_args *a, int32_t y, int32_t c, int32_t n, uint8_t *out,
+static void pool_row(const ock_pool_args *a, int32_t y, int32_t c, int32_t n, uint8_t *out,
                      const ock_bases *bases) {
   _Alignas(64) uint8_t columns[POOL_PIXELS * POOL_CHANNELS];
   memset(columns, 0, (size_t)a->x_width * POOL_CHANNELS);
@@ -142,7 +128,7 @@ static void pool_row(const ock_q8_pool_args *a, int32_t y, int32_t c, int32_t n,
 }
 
 static void OCK_NAME(pool)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
-  const ock_q8_pool_args *a = args;
+  const ock_pool_args *a = args;
   for (int32_t y = y0; y < y1; y++) {
     uint8_t *out = ock_row(bases, &a->operand[0], y);
     if (a->x_width <= POOL_PIXELS) {
@@ -169,26 +155,21 @@ static void OCK_NAME(pool)(const void *args, int32_t y0, int32_t y1, const ock_b
 }
 
 static void OCK_NAME(resize)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
-  const ock_q8_resize_args *a = args;
-  const int32_t *table = ock_row(bases, &a->operand[2], 0);
-  const int32_t *first_y = table, *second_y = table + a->height;
-  const float *weight_y = (const float *)(table + 2 * a->height);
-  table += 3 * a->height;
-  const int32_t *first_x = table, *second_x = table + a->width;
-  const float *weight_x = (const float *)(table + 2 * a->width);
+  const ock_resize_args *a = args;
+  const resize_tables t = tables_of(a, bases);
   for (int32_t y = y0; y < y1; y++) {
     uint8_t *out = ock_row(bases, &a->operand[0], y);
-    const uint8_t *top = ock_row(bases, &a->operand[1], first_y[y]);
-    const uint8_t *bottom = ock_row(bases, &a->operand[1], second_y[y]);
-    const float low = weight_y[y], up = 1.0f - low;
+    const uint8_t *top = ock_row(bases, &a->operand[1], t.y.first[y]);
+    const uint8_t *bottom = ock_row(bases, &a->operand[1], t.y.second[y]);
+    const float low = t.y.weight[y], up = 1.0f - low;
     for (int32_t x = 0; x < a->width; x++, out += a->y_pixel) {
-      const ptrdiff_t l = (ptrdiff_t)first_x[x] * a->x_pixel;
-      const ptrdiff_t r = (ptrdiff_t)second_x[x] * a->x_pixel;
+      const ptrdiff_t l = (ptrdiff_t)t.x.first[x] * a->x_pixel;
+      const ptrdiff_t r = (ptrdiff_t)t.x.second[x] * a->x_pixel;
       if (!a->linear) {
         memcpy(out, top + l, (size_t)a->channels);
         continue;
       }
-      const float right = weight_x[x], left = 1.0f - right;
+      const float right = t.x.weight[x], left = 1.0f - right;
       for (int32_t c = 0; c < a->channels; c++) {
         const float p = up * (float)top[l + c] + low * (float)bottom[l + c];
         const float q = up * (float)top[r + c] + low * (float)bottom[r + c];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ocelli_q8.h"
+#include "../strides.h"
 
 #pragma STDC FP_CONTRACT OFF
 

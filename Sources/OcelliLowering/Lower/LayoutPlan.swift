@@ -118,7 +118,7 @@ extension Node {
         (op.window.strides, op.window.dilations, op.window.padding, op.zero)
     default: return nil
     }
-    guard inputs.count > 1, let x = inputs[0], let w = inputs[1], let xs = graph[x].fact?.shape,
+    guard let x = input(0), let w = input(1), let xs = graph[x].fact?.shape,
       let ws = graph[w].fact?.shape, xs.rank == 4, ws.rank == 4,
       let window = try? Window(
         input: [xs[2], xs[3]], kernel: [ws[2], ws[3]], strides: strides, dilations: dilations,

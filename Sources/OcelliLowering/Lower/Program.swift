@@ -63,8 +63,8 @@ package enum KernelArguments: Sendable {
   case depthwise(ock_f32_conv_args)
   /// A dense 3×3 convolution of stride 1 by F(4×4, 3×3).
   case winograd(ock_f32_conv_args)
-  case pool(ock_f32_pool_args)
-  case resize(ock_f32_resize_args)
+  case pool(ock_pool_args)
+  case resize(ock_resize_args)
   case map(ock_f32_map_args)
   case reduce(ock_f32_reduce_args)
   case softmax(ock_f32_softmax_args)
@@ -72,8 +72,8 @@ package enum KernelArguments: Sendable {
   case byteConvolution(ock_q8_conv_args)
   case byteDepthwise(ock_q8_conv_args)
   case byteMap(ock_q8_map_args)
-  case bytePool(ock_q8_pool_args)
-  case byteResize(ock_q8_resize_args)
+  case bytePool(ock_pool_args)
+  case byteResize(ock_resize_args)
 
   package var name: String {
     switch self {

@@ -50,7 +50,7 @@ extension ProgramBuilder {
       op.transposeB ? b.array() : transposed(b.array(), rows: k, columns: n)
     if op.alpha != 1 { for i in weights.indices { weights[i] *= op.alpha } }
     var bias: [Float] = []
-    if node.inputs.count > 2, let id = node.inputs[2] {
+    if let id = node.input(2) {
       guard let c = constant(id), c.type == .float32 else { return false }
       let values: [Float] = c.array()
       guard c.count == 1 || (c.count == n && c.shape.dimensions.last == n) else { return false }
@@ -72,18 +72,10 @@ extension ProgramBuilder {
     let cut = (1...min(16, m)).last { m % $0 == 0 } ?? 1
     let y = makeOutput(output, .rowMajor)
     var arguments = ock_f32_conv_args()
-    arguments.width = Int32(m / cut)
-    arguments.x_pixel = Int32(k)
-    arguments.y_pixel = Int32(n)
-    arguments.groups = 1
-    arguments.in_channels = Int32(k)
-    arguments.out_channels = Int32(n)
-    arguments.kernel_h = 1
-    arguments.kernel_w = 1
-    arguments.stride_h = 1
-    arguments.stride_w = 1
-    arguments.dilation_h = 1
-    arguments.dilation_w = 1
+    arguments.shape = ock_conv_shape(
+      width: Int32(m / cut), x_pixel: Int32(k), y_pixel: Int32(n), groups: 1,
+      in_channels: Int32(k), out_channels: Int32(n), kernel_h: 1, kernel_w: 1, stride_h: 1,
+      stride_w: 1, dilation_h: 1, dilation_w: 1, pad_top: 0, pad_left: 0)
     let packed = PackedWeights.dense(
       weights.span, bias: bias, groups: 1, outChannels: n, inChannels: k, taps: 1, panel: panel)
     let buffer = addWeights(packed, label: label)

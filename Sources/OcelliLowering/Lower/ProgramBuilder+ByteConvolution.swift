@@ -13,7 +13,7 @@ extension ProgramBuilder {
     let (kernelHeight, kernelWidth) = (w.shape[2], w.shape[3])
     let taps = kernelHeight * kernelWidth
     // Beyond that a sum might leave 32 bits.
-    guard taps <= Int(OCK_Q8_TAPS_MAX), w.shape[1] * taps < 1 << 14 else { return false }
+    guard taps <= Int(OCK_TAPS_MAX), w.shape[1] * taps < 1 << 14 else { return false }
     var bias = [Int32](repeating: 0, count: shape[1])
     if let id = node.inputs[2] {
       guard let tensor = constant(id) else { return false }
@@ -25,21 +25,8 @@ extension ProgramBuilder {
     let inChannels = x.dimensions[1]
     let depthwise = op.window.groups == inChannels && shape[1] == inChannels && w.shape[1] == 1
     var arguments = ock_q8_conv_args()
-    arguments.width = Int32(shape[3])
-    arguments.x_pixel = Int32(x.strides[3])
-    arguments.y_pixel = Int32(y.strides[3])
-    arguments.groups = Int32(op.window.groups)
-    arguments.in_channels = Int32(inChannels / op.window.groups)
-    arguments.out_channels = Int32(shape[1] / op.window.groups)
-    arguments.kernel_h = Int32(kernelHeight)
-    arguments.kernel_w = Int32(kernelWidth)
-    arguments.stride_h = Int32(window.strides[0])
-    arguments.stride_w = Int32(window.strides[1])
-    arguments.dilation_h = Int32(window.dilations[0])
-    arguments.dilation_w = Int32(window.dilations[1])
-    arguments.pad_top = Int32(window.pads[0])
-    arguments.pad_left = Int32(window.pads[1])
-    let packing = BytePacking(arguments, tier: options.tier)
+    arguments.shape = ock_conv_shape(window, w.shape, groups: op.window.groups, x: x, y: y)
+    let packing = BytePacking(arguments.shape, tier: options.tier)
     var packed = packing.pack(
       weights.span, bias: bias, multipliers: multipliers, zero: op.zero,
       depthwise: depthwise)
@@ -67,9 +54,7 @@ extension ProgramBuilder {
     }
     let constants = addWeights(packed, label: graph[node.inputs[1]!].name)
     link.operands.append(Operand(buffer: constants, offset: 0, pitch: 0))
-    link.stride = window.strides[0]
-    link.before = window.pads[0]
-    link.after = (kernelHeight - 1) * window.dilations[0] - window.pads[0]
+    setWindow(window, kernelHeight: kernelHeight, of: &link)
     link.border = border(y)
     emit(link)
     return true
@@ -83,7 +68,7 @@ extension ProgramBuilder {
     case .uint8: elements = w.array(of: UInt8.self).map { Int16($0) }
     default: return nil
     }
-    guard let id = node.inputs.count > 4 ? node.inputs[4] : nil else { return elements }
+    guard let id = node.input(4) else { return elements }
     let zeros: [Int16]
     switch constant(id) {
     case let zero? where zero.type == .int8: zeros = zero.array(of: Int8.self).map { Int16($0) }

@@ -13,12 +13,12 @@ extension ProgramBuilder {
     let (kernelHeight, kernelWidth) = (w.shape[2], w.shape[3])
     guard kernelHeight * kernelWidth <= Int(OCK_TAPS_MAX) else { return false }
     var bias: [Float] = []
-    if let id = node.inputs.count > 2 ? node.inputs[2] : nil {
+    if let id = node.input(2) {
       guard let tensor = constant(id), tensor.type == .float32 else { return false }
       bias = tensor.array()
     }
     var residual: StridedView?
-    if let id = node.inputs.count > 3 ? node.inputs[3] : nil {
+    if let id = node.input(3) {
       guard let view = view(id) else { return false }
       residual = channelsLast(view, halo: Halo(), label: graph[id].name)
     }
@@ -30,24 +30,11 @@ extension ProgramBuilder {
     let inChannels = x.dimensions[1]
     let depthwise = op.groups == inChannels && w.shape[0] == op.groups && w.shape[1] == 1
     var arguments = ock_f32_conv_args()
-    arguments.width = Int32(shape[3])
-    arguments.x_pixel = Int32(x.strides[3])
-    arguments.y_pixel = Int32(y.strides[3])
+    arguments.shape = ock_conv_shape(spatial.window, w.shape, groups: op.groups, x: x, y: y)
     arguments.residual_pixel = Int32(residual?.strides[3] ?? 0)
-    arguments.groups = Int32(op.groups)
-    arguments.in_channels = Int32(inChannels / op.groups)
-    arguments.out_channels = Int32(shape[1] / op.groups)
-    arguments.kernel_h = Int32(kernelHeight)
-    arguments.kernel_w = Int32(kernelWidth)
-    arguments.stride_h = Int32(window.strides[0])
-    arguments.stride_w = Int32(window.strides[1])
-    arguments.dilation_h = Int32(window.dilations[0])
-    arguments.dilation_w = Int32(window.dilations[1])
-    arguments.pad_top = Int32(pads[0])
-    arguments.pad_left = Int32(pads[1])
     arguments.activations = activations
     let taps = kernelHeight * kernelWidth
-    let form = Winograd(arguments, height: shape[2])
+    let form = Winograd(arguments.shape, height: shape[2])
     let rearranged = options.winograd && form.isFaster
     let packed: [Float]
     if depthwise {
@@ -79,12 +66,17 @@ extension ProgramBuilder {
       link.granularity = Winograd.rows
       link.scratchBytes = form.scratchBytes
     }
-    link.stride = window.strides[0]
-    link.before = pads[0]
-    link.after = (kernelHeight - 1) * window.dilations[0] - pads[0]
+    setWindow(window, kernelHeight: kernelHeight, of: &link)
     link.border = border(y)
     emit(link)
     return true
+  }
+
+  /// What a window asks of the rows of its input (`Link.stride`, `before`, `after`).
+  func setWindow(_ window: Window, kernelHeight: Int, of link: inout Link) {
+    link.stride = window.strides[0]
+    link.before = window.pads[0]
+    link.after = (kernelHeight - 1) * window.dilations[0] - window.pads[0]
   }
 
   /// The view itself where a window with `halo` around it can read it in place, else an NHWC copy.
@@ -161,5 +153,18 @@ extension ProgramBuilder {
       return make(OCK_ACT_QUANTIZE_ROUND, scale, zero, low, high)
     default: return nil
     }
+  }
+}
+
+extension ock_conv_shape {
+  /// Shape: `w` `[m, c, kh, kw]`; x and y are NHWC.
+  init(_ window: Window, _ w: Shape, groups: Int, x: StridedView, y: StridedView) {
+    self.init(
+      width: Int32(y.dimensions[3]), x_pixel: Int32(x.strides[3]), y_pixel: Int32(y.strides[3]),
+      groups: Int32(groups), in_channels: Int32(x.dimensions[1] / groups),
+      out_channels: Int32(y.dimensions[1] / groups), kernel_h: Int32(w[2]), kernel_w: Int32(w[3]),
+      stride_h: Int32(window.strides[0]), stride_w: Int32(window.strides[1]),
+      dilation_h: Int32(window.dilations[0]), dilation_w: Int32(window.dilations[1]),
+      pad_top: Int32(window.pads[0]), pad_left: Int32(window.pads[1]))
   }
 }

@@ -24,16 +24,25 @@ extension ProgramBuilder {
     case .power: return lowerPower(node)
     default: return false
     }
-    guard let output = node.outputs[0], let shape = floatShape(output),
-      let a = view(node.inputs[0]), let b = view(node.inputs[1]),
+    guard let placed = placeElementwise(node, view(node.inputs[0]), view(node.inputs[1])) else {
+      return false
+    }
+    emitMap(
+      function, placed.inputs, to: placed.output, activations: ock_activations(), label: node.name)
+    return true
+  }
+
+  /// Places the output of an elementwise node of two inputs, and broadcasts these to its extents.
+  mutating func placeElementwise(
+    _ node: Node, _ a: StridedView?, _ b: StridedView?
+  ) -> (output: StridedView, inputs: [StridedView])? {
+    guard let output = node.outputs[0], let shape = laidShape(output), let a, let b,
       let wideA = a.broadcast(to: shape), let wideB = b.broadcast(to: shape)
-    else { return false }
+    else { return nil }
     // The larger operand tells the layout; the other follows by its strides.
     let leader = a.count >= b.count ? a : b
     let order = leader.dimensions == shape ? order(like: leader, shape: shape) : .rowMajor
-    let y = makeOutput(output, order)
-    emitMap(function, [wideA, wideB], to: y, activations: ock_activations(), label: node.name)
-    return true
+    return (makeOutput(output, order), [wideA, wideB])
   }
 
   /// Squares and roots; the other powers are the reference operator's.
@@ -120,10 +129,11 @@ extension ProgramBuilder {
 }
 
 extension RowForm {
-  /// Two operands' inner strides, side by side as the kernels' argument structures hold them.
-  @unsafe func fillStrides(_ target: UnsafeMutableBufferPointer<Int32>) {
-    for operand in strides.indices {
-      for (axis, stride) in strides[operand].enumerated() {
+  /// The operands' inner strides, side by side as the kernels' argument structures hold them.
+  /// `count`: of operands there; beyond those that the form has, the last one's are repeated.
+  @unsafe func fillStrides(_ target: UnsafeMutableBufferPointer<Int32>, operands count: Int = 2) {
+    for operand in 0..<count {
+      for (axis, stride) in strides[min(operand, strides.count - 1)].enumerated() {
         unsafe target[operand * Int(OCK_INNER) + axis] = Int32(stride)
       }
     }

@@ -36,30 +36,35 @@ extension ProgramBuilder {
     _ function: ock_map_function, _ inputs: [StridedView], to output: StridedView,
     activations: ock_activations, label: String
   ) {
-    let form = RowForm(
-      output.dimensions, [output.strides] + inputs.map(\.strides),
-      rowAxis: output.isChannelsLast ? 2 : nil)
+    let form = mapForm(inputs, to: output)
     var arguments = ock_f32_map_args()
     arguments.function = Int32(function.rawValue)
     arguments.rank = Int32(form.sizes.count)
     arguments.activations = activations
     unsafe withInner(&arguments.size) { unsafe form.fill($0) }
-    unsafe withUnsafeMutableBytes(of: &arguments.stride) { bytes in
-      let strides = unsafe bytes.bindMemory(to: Int32.self)
-      for operand in 0..<3 {
-        let source = min(operand, form.strides.count - 1)
-        for (axis, stride) in form.strides[source].enumerated() {
-          unsafe strides[operand * Int(OCK_INNER) + axis] = Int32(stride)
-        }
-      }
-    }
-    let views = [output] + inputs
-    let operands = views.enumerated().map { index, view in
-      Operand(buffer: view.buffer, offset: view.offset, pitch: form.pitches[index])
+    unsafe withInner(&arguments.stride) { unsafe form.fillStrides($0, operands: 3) }
+    emitMap(.map(arguments), form, inputs, to: output, label: label)
+  }
+
+  /// The rows of an elementwise kernel, of floats or bytes.
+  func mapForm(_ inputs: [StridedView], to output: StridedView) -> RowForm {
+    RowForm(
+      output.dimensions, [output.strides] + inputs.map(\.strides),
+      rowAxis: output.isChannelsLast ? 2 : nil)
+  }
+
+  /// Adds an elementwise kernel. `constants`: what it reads beside its inputs, as operand 3.
+  mutating func emitMap(
+    _ arguments: KernelArguments, _ form: RowForm, _ inputs: [StridedView], to output: StridedView,
+    constants: BufferID? = nil, label: String
+  ) {
+    var operands = form.operands([output] + inputs)
+    if let constants {
+      while operands.count < 3 { operands.append(nil) }
+      operands.append(Operand(buffer: constants, offset: 0, pitch: 0))
     }
     var link = Link(
-      arguments: .map(arguments), operands: operands, rows: form.rows, cost: output.count,
-      label: label)
+      arguments: arguments, operands: operands, rows: form.rows, cost: output.count, label: label)
     if !program[output.buffer].halo.isEmpty { link.border = border(output) }
     emit(link)
   }
@@ -74,7 +79,7 @@ extension ProgramBuilder {
 /// in the order of the output's strides, neighbours joined where every operand allows it.
 struct RowForm {
   private(set) var rows = 1
-  /// Units: floats from row to row, for each operand.
+  /// Units: elements from row to row, for each operand.
   private(set) var pitches: [Int]
   private(set) var sizes: [Int] = []
   /// For each operand, for each inner axis.

@@ -21,11 +21,7 @@ extension ProgramBuilder {
     }
     let x = channelsLast(source, halo: Halo(), label: node.name)
     let y = makeOutput(output, .channelsLast)
-    if element(output) == .byte {
-      emitBytePool(op.kernel, window, x, to: y, label: node.name)
-      return true
-    }
-    var arguments = ock_f32_pool_args()
+    var arguments = ock_pool_args()
     arguments.width = Int32(shape[3])
     arguments.channels = Int32(shape[1])
     arguments.x_height = Int32(x.dimensions[2])
@@ -45,7 +41,8 @@ extension ProgramBuilder {
     arguments.average = op.kind == .average ? 1 : 0
     arguments.count_include_pad = op.countIncludePad ? 1 : 0
     var link = Link(
-      arguments: .pool(arguments), operands: [rows(y), rows(x)], rows: shape[2],
+      arguments: element(output) == .byte ? .bytePool(arguments) : .pool(arguments),
+      operands: [rows(y), rows(x)], rows: shape[2],
       cost: y.count * op.kernel[0] * op.kernel[1], label: node.name)
     link.border = border(y)
     emit(link)
@@ -60,8 +57,7 @@ extension ProgramBuilder {
     else { return false }
     // The scale that the file states decides the positions, not the rounded size.
     var scales: [Float] = (2...3).map { Float(shape[$0]) / Float(source.dimensions[$0]) }
-    let sizesGiven = node.inputs.count > 2 && node.inputs[2] != nil
-    if !sizesGiven, let stated = constant(node.inputs.count > 1 ? node.inputs[1] : nil),
+    if node.input(2) == nil, let stated = constant(node.input(1)),
       stated.type == .float32, stated.count == 4
     {
       scales = Array(stated.array(of: Float.self)[2...3])
@@ -78,11 +74,7 @@ extension ProgramBuilder {
       table += positions.weight
     }
     let tables = addWeights(table, label: node.name)
-    if element(output) == .byte {
-      emitByteResize(tables, linear: op.mode == .linear, x, to: y, label: node.name)
-      return true
-    }
-    var arguments = ock_f32_resize_args()
+    var arguments = ock_resize_args()
     arguments.height = Int32(shape[2])
     arguments.width = Int32(shape[3])
     arguments.channels = Int32(shape[1])
@@ -90,7 +82,7 @@ extension ProgramBuilder {
     arguments.y_pixel = Int32(y.strides[3])
     arguments.linear = op.mode == .linear ? 1 : 0
     var link = Link(
-      arguments: .resize(arguments),
+      arguments: element(output) == .byte ? .byteResize(arguments) : .resize(arguments),
       operands: [rows(y), rows(x), Operand(buffer: tables, offset: 0, pitch: 0)], rows: shape[2],
       cost: y.count, label: node.name)
     link.border = border(y)
@@ -100,14 +92,14 @@ extension ProgramBuilder {
 
   /// Source: ONNX `Pad`, constant mode, the last two axes of a picture.
   mutating func lowerPad(_ op: Pad, _ node: Node) -> Bool {
-    guard op.mode == .constant, node.inputs.count < 4 || node.inputs[3] == nil,
+    guard op.mode == .constant, node.input(3) == nil,
       let pads = integers(node.inputs[1]), pads.count == 8, pads.allSatisfy({ $0 >= 0 }),
       pads[0] == 0, pads[1] == 0, pads[4] == 0, pads[5] == 0,
       let output = node.outputs[0], let shape = floatShape(output), shape.count == 4,
       shape[0] == 1, let x = view(node.inputs[0])
     else { return false }
     var value: Float = 0
-    if node.inputs.count > 2, let id = node.inputs[2] {
+    if let id = node.input(2) {
       guard let scalar = constant(id), scalar.type == .float32, scalar.count == 1 else {
         return false
       }

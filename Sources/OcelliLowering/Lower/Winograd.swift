@@ -19,7 +19,7 @@ struct Winograd {
   /// The widest vector and panel of any tier: the scratch fits all, so results depend on none.
   private static let (vector, panel) = (16, 32)
 
-  init(_ a: ock_f32_conv_args, height: Int) {
+  init(_ a: ock_conv_shape, height: Int) {
     let (inChannels, outChannels) = (Int(a.in_channels), Int(a.out_channels))
     let tiles = (Int(a.width) + 3) / 4 * ((height + 3) / 4)
     let depth = (inChannels + Self.vector - 1) / Self.vector * Self.vector

@@ -94,12 +94,9 @@ extension Link {
   var multiplications: Int {
     switch arguments {
     case .convolution(let a), .depthwise(let a), .winograd(let a):
-      let taps = Int(a.kernel_h) * Int(a.kernel_w)
-      let inner = Int(a.in_channels) * taps
-      return rows * Int(a.width) * Int(a.groups) * Int(a.out_channels) * inner
+      return a.shape.multiplications(rows: rows)
     case .byteConvolution(let a), .byteDepthwise(let a):
-      let inner = Int(a.in_channels) * Int(a.kernel_h) * Int(a.kernel_w)
-      return rows * Int(a.width) * Int(a.groups) * Int(a.out_channels) * inner
+      return a.shape.multiplications(rows: rows)
     case .matmul(let a): return rows * Int(a.m) * Int(a.n) * Int(a.k)
     case .pool, .resize, .map, .reduce, .softmax, .byteMap, .bytePool, .byteResize: return 0
     }
@@ -109,21 +106,13 @@ extension Link {
   func elements(of place: Int, pitch: Int) -> Int {
     switch arguments {
     case .convolution(let a), .depthwise(let a), .winograd(let a):
-      if place == 3 { return .max }
-      if place != 1 { return rows * Int(a.width) * Int(a.groups) * Int(a.out_channels) }
-      return a.window.places(rows: rows, width: Int(a.width)) * Int(a.groups) * Int(a.in_channels)
+      return a.shape.elements(of: place, rows: rows)
     case .byteConvolution(let a), .byteDepthwise(let a):
-      if place == 3 { return .max }
-      if place != 1 { return rows * Int(a.width) * Int(a.groups) * Int(a.out_channels) }
-      return a.window.places(rows: rows, width: Int(a.width)) * Int(a.groups) * Int(a.in_channels)
-    case .pool(let a):
+      return a.shape.elements(of: place, rows: rows)
+    case .pool(let a), .bytePool(let a):
       let pixels = place == 0 ? rows * Int(a.width) : Int(a.x_height) * Int(a.x_width)
       return pixels * Int(a.channels)
-    case .bytePool(let a):
-      let pixels = place == 0 ? rows * Int(a.width) : Int(a.x_height) * Int(a.x_width)
-      return pixels * Int(a.channels)
-    case .resize(let a): return rows * Int(a.width) * Int(a.channels)
-    case .byteResize(let a): return rows * Int(a.width) * Int(a.channels)
+    case .resize(let a), .byteResize(let a): return rows * Int(a.width) * Int(a.channels)
     case .map(var a):
       return (pitch == 0 ? 1 : rows)
         * Self.inner(Self.list(&a.size), Self.list(&a.stride), rank: Int(a.rank), place: place)
@@ -162,32 +151,22 @@ extension Link {
   }
 }
 
-/// How a window moves over rows and columns.
-struct WindowSteps {
-  var stride: (Int32, Int32)
-  var dilation: (Int32, Int32)
-  var kernel: (Int32, Int32)
-
-  /// Pixels that the windows of an output touch, halo and what strides pass over included.
-  func places(rows: Int, width: Int) -> Int {
-    let high = (rows - 1) * Int(stride.0) + Int(kernel.0 - 1) * Int(dilation.0) + 1
-    let wide = (width - 1) * Int(stride.1) + Int(kernel.1 - 1) * Int(dilation.1) + 1
-    return high * wide
+extension ock_conv_shape {
+  func multiplications(rows: Int) -> Int {
+    let inner = Int(in_channels) * Int(kernel_h) * Int(kernel_w)
+    return rows * Int(width) * Int(groups) * Int(out_channels) * inner
   }
-}
 
-extension ock_q8_conv_args {
-  var window: WindowSteps {
-    WindowSteps(
-      stride: (stride_h, stride_w), dilation: (dilation_h, dilation_w),
-      kernel: (kernel_h, kernel_w))
-  }
-}
-
-extension ock_f32_conv_args {
-  var window: WindowSteps {
-    WindowSteps(
-      stride: (stride_h, stride_w), dilation: (dilation_h, dilation_w),
-      kernel: (kernel_h, kernel_w))
+  /// As `Link.elements`: of weights all, of x those under the windows, halo and what strides pass over
+  /// included, of the rest those of the output.
+  func elements(of place: Int, rows: Int) -> Int {
+    switch place {
+    case 3: return .max
+    case 1:
+      let high = (rows - 1) * Int(stride_h) + Int(kernel_h - 1) * Int(dilation_h) + 1
+      let wide = (Int(width) - 1) * Int(stride_w) + Int(kernel_w - 1) * Int(dilation_w) + 1
+      return high * wide * Int(groups) * Int(in_channels)
+    default: return rows * Int(width) * Int(groups) * Int(out_channels)
+    }
   }
 }

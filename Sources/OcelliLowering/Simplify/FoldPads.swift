@@ -31,14 +31,14 @@ struct FoldPads: GraphPass {
   /// The spatial pads of a Pad node that fills with zeros and leaves batch and channels alone.
   private func zeroPads(_ node: Node, _ graph: Graph) -> [Int]? {
     guard let op = node.op as? Pad, op.mode == .constant,
-      node.inputs.count < 4 || node.inputs[3] == nil,
+      node.input(3) == nil,
       let p = node.inputs[1], let tensor = graph[p].constant,
       let pads = try? tensor.integers("pads"),
       pads.count >= 6, pads.count % 2 == 0, pads.allSatisfy({ $0 >= 0 })
     else { return nil }
     let rank = pads.count / 2
     guard pads[0] == 0, pads[1] == 0, pads[rank] == 0, pads[rank + 1] == 0 else { return nil }
-    if node.inputs.count > 2, let v = node.inputs[2] {
+    if let v = node.input(2) {
       guard let value = graph[v].constant, value.type == .float32, value.count == 1,
         value.array(of: Float.self)[0] == 0
       else { return nil }

@@ -50,7 +50,7 @@ struct FoldScales: GraphPass {
   }
 
   private func biasIsConstant(_ node: Node, _ graph: Graph) -> Bool {
-    guard node.inputs.count > 2, let b = node.inputs[2] else { return true }
+    guard let b = node.input(2) else { return true }
     return graph[b].constant?.type == .float32
   }
 
@@ -97,7 +97,7 @@ struct FoldScales: GraphPass {
     else { return }
     let each = weights.count / max(channels, 1)
     var bias = affine.shift
-    if graph.nodes[producer].inputs.count > 2, let b = graph.nodes[producer].inputs[2],
+    if let b = graph.nodes[producer].input(2),
       let old = graph[b].constant
     {
       let values: [Float] = old.array()

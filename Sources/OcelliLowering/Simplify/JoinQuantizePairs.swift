@@ -28,8 +28,8 @@ struct JoinQuantizePairs: GraphPass {
   private func join(
     _ quantize: Node, _ node: Node, _ graph: inout Graph
   ) throws(OperatorError) -> [Node]? {
-    guard let type = quantize.outputs[0].flatMap({ graph[$0].fact?.type }),
-      let first = parameters(quantize, type, graph), let x = quantize.inputs[0],
+    guard let bytes = quantize.outputs[0], let first = parameters(quantize, bytes, graph),
+      let x = quantize.inputs[0],
       graph[x].fact?.type == .float32, let y = node.outputs.first ?? nil
     else { return nil }
     func rounding(_ output: ValueID) -> Node {
@@ -45,7 +45,7 @@ struct JoinQuantizePairs: GraphPass {
       return cast.type == .float32 && isByOne ? [rounding(y)] : nil
     }
     guard node.op is DequantizeLinear, graph[y].fact?.type == .float32,
-      let second = parameters(node, type, graph)
+      let second = parameters(node, bytes, graph)
     else { return nil }
     if first == second { return [rounding(y)] }
     guard isByOne, first.low == second.low, first.high == second.high else { return nil }
@@ -70,28 +70,12 @@ struct JoinQuantizePairs: GraphPass {
     var high: Float
   }
 
-  /// The scale and zero point where both are one constant number. `type`: of what is quantised.
-  private func parameters(_ node: Node, _ type: ElementType, _ graph: Graph) -> Parameters? {
-    guard node.inputs.count > 1, let s = node.inputs[1], let scale = graph[s].constant,
-      scale.type == .float32, scale.count == 1
-    else { return nil }
-    let value = scale.array(of: Float.self)[0]
-    guard value > 0, value.isFinite else { return nil }
-    var zero: Tensor?
-    if node.inputs.count > 2, let z = node.inputs[2] {
-      guard let constant = graph[z].constant, constant.count == 1, constant.type == type else {
-        return nil
-      }
-      zero = constant
-    }
-    switch type {
-    case .uint8:
-      return Parameters(
-        scale: value, zero: Float(zero?.array(of: UInt8.self)[0] ?? 0), low: 0, high: 255)
-    case .int8:
-      return Parameters(
-        scale: value, zero: Float(zero?.array(of: Int8.self)[0] ?? 0), low: -128, high: 127)
-    default: return nil
-    }
+  /// The scale and zero point where both are one constant number. `bytes`: what is quantised.
+  private func parameters(_ node: Node, _ bytes: ValueID, _ graph: Graph) -> Parameters? {
+    guard let number = graph.numberScale(of: node, bytes: bytes) else { return nil }
+    let bounds: (low: Float, high: Float) =
+      graph[bytes].fact?.type == .int8 ? (-128, 127) : (0, 255)
+    return Parameters(
+      scale: number.scale, zero: Float(number.zero), low: bounds.low, high: bounds.high)
   }
 }

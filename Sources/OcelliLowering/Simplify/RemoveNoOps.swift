@@ -22,8 +22,8 @@ struct RemoveNoOps: GraphPass {
     case is Concat: return node.inputs.count == 1
     case let op as Resize:
       // Only where the scale is 1 too: a stated scale of 1.01 may keep the size and move the samples.
-      guard op.mode == .nearest, op.isPlain, node.inputs.count < 3 || node.inputs[2] == nil,
-        node.inputs.count > 1, let scales = node.inputs[1], let tensor = graph[scales].constant,
+      guard op.mode == .nearest, op.isPlain, node.input(2) == nil,
+        let scales = node.input(1), let tensor = graph[scales].constant,
         tensor.type == .float32
       else { return false }
       return tensor.array(of: Float.self).allSatisfy { $0 == 1 }

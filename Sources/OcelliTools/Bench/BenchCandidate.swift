@@ -37,13 +37,10 @@ struct BenchCandidate {
 
   /// Inputs of other types than float32 stay zeros: numbers at random are no indices.
   private func fillWithPattern() {
-    var state: UInt32 = 1
+    var numbers = Noise()
     for (index, port) in session.inputs.enumerated() where port.type == .float32 {
       context.withInput(index, of: Float.self) { input in
-        for i in input.indices {
-          state = state &* 1_664_525 &+ 1_013_904_223
-          input[i] = Float(state >> 8) / Float(1 << 24)
-        }
+        for i in input.indices { input[i] = numbers.next() }
       }
     }
   }

@@ -33,7 +33,7 @@ struct KernelGraph {
   static let node = "kernel"
 
   var graph = Graph(name: "bench")
-  private var state: UInt32 = 1
+  private var numbers = Noise()
 
   init() {}
 
@@ -47,10 +47,7 @@ struct KernelGraph {
 
   /// Numbers that look random, in −scale…scale.
   mutating func noise(_ shape: [Int], scale: Float) throws -> ValueID {
-    let values = (0..<Shape(shape).count).map { _ in
-      state = state &* 1_664_525 &+ 1_013_904_223
-      return (Float(state >> 8) / Float(1 << 23) - 1) * scale
-    }
+    let values = (0..<Shape(shape).count).map { _ in (numbers.next() * 2 - 1) * scale }
     return constant(try Tensor(values, shape: Shape(shape)))
   }
 

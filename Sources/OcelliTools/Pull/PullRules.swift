@@ -37,8 +37,8 @@ struct PullAddress {
           ?? "\(url.prefix(200)): is no http(s) address")
     }
     self.url = url
-    host = Self.text(place.host)
-    isSecure = Self.text(place.scheme) == "https"
+    host = String(characters: place.host)
+    isSecure = String(characters: place.scheme) == "https"
     isLoopback = Self.isLoopback(host)
     guard !place.has_credentials else {
       throw ToolError(.badData, "\(host): an address with a user or a password is not fetched")
@@ -59,12 +59,5 @@ struct PullAddress {
     if host == "localhost" || host == "[::1]" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-  }
-
-  /// A C array of characters, up to its zero.
-  private static func text<T>(_ characters: T) -> String {
-    unsafe withUnsafeBytes(of: characters) {
-      unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-    }
   }
 }

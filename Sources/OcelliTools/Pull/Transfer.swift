@@ -137,9 +137,7 @@ final class Transfer {
     default: break
     }
     if let refusal { return refusal }
-    let words = unsafe withUnsafeBytes(of: answer.words) {
-      unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-    }
+    let words = unsafe String(characters: answer.words)
     switch end {
     case OCELLI_CURL_DONE where file.count == total: return .whole
     case OCELLI_CURL_DONE: return .cut("the answer ends too early")

@@ -77,7 +77,7 @@ struct GraphEnds {
       guard readers.count == 1, let node = readers.first else { return nil }
       if Self.isProduct(node.op) { return nil }
       if node.op is BatchNormalization {
-        return InnerNormalization(.subtract, largest(node.inputs.count > 3 ? node.inputs[3] : nil))
+        return InnerNormalization(.subtract, largest(node.input(3)))
       }
       if let binary = node.op as? Binary,
         [.subtract, .add, .multiply, .divide].contains(binary.function),

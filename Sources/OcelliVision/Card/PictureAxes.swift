@@ -21,7 +21,7 @@ struct PictureAxes: Sendable, Equatable {
       let readers = consumers[value.index].map { graph.nodes[$0] }.filter { !($0.op is ShapeOf) }
       guard let node = readers.first else { return nil }
       if let window = node.op as? Convolution {
-        guard node.inputs.first == value, node.inputs.count > 1, let weights = node.inputs[1],
+        guard node.inputs.first == value, let weights = node.input(1),
           let shape = graph[weights].constant?.shape ?? graph[weights].fact?.shape,
           shape.rank == axes.count, shape.rank > 2, let axis = axes[1]
         else { return nil }
@@ -55,7 +55,7 @@ struct PictureAxes: Sendable, Equatable {
       guard order.count == axes.count, order.allSatisfy(axes.indices.contains) else { return nil }
       return order.map { axes[$0] }
     case is Unsqueeze:
-      guard let list = node.inputs.count > 1 ? node.inputs[1] : nil,
+      guard let list = node.input(1),
         let count = graph[list].constant?.count, count < Shape.maximumRank,
         let added = places(1, axes.count + count)
       else { return nil }

@@ -76,7 +76,7 @@ struct FindQuantizedConvolutions: GraphPass {
     let count = tensor.shape[0]
     guard scale.count == 1 || (scale.count == count && op.granularity.axis == 0) else { return nil }
     let values = scale.array(of: Float.self)
-    let zero = node.inputs.count > 2 ? node.inputs[2] : nil
+    let zero = node.input(2)
     guard isWeight(tensor, zero: zero, graph) else { return nil }
     return Weights(
       elements: source, zero: zero,
@@ -93,7 +93,7 @@ struct FindQuantizedConvolutions: GraphPass {
 
   /// The bias in steps of the sums; empty where there is none, nil where it cannot be said so.
   private func bias(_ node: Node, _ graph: Graph, _ uses: Uses, steps: [Float]) -> [Int32]? {
-    guard let id = node.inputs.count > 2 ? node.inputs[2] : nil else { return [] }
+    guard let id = node.input(2) else { return [] }
     var real: [Float]
     if let constant = graph[id].constant, constant.type == .float32 {
       real = constant.array()
@@ -101,7 +101,7 @@ struct FindQuantizedConvolutions: GraphPass {
       let source = maker.inputs[0], let whole = graph[source].constant, whole.type == .int32,
       let s = maker.inputs[1], let scale = graph[s].constant, scale.type == .float32
     {
-      let zero = maker.inputs.count > 2 ? maker.inputs[2].flatMap { graph[$0].constant } : nil
+      let zero = maker.input(2).flatMap { graph[$0].constant }
       let elements = whole.array(of: Int32.self)
       let scales = scale.array(of: Float.self)
       guard elements.count == steps.count, scales.count == 1 || scales.count == steps.count,
@@ -143,7 +143,7 @@ struct FindQuantizedConvolutions: GraphPass {
       return graph[id].constant.map { .some($0) }
     }
     let count = weights.shape[0]
-    let wZero = sums.inputs.count > 3 ? sums.inputs[3] : nil
+    let wZero = sums.input(3)
     guard let xZero = constant(2), xZero?.type ?? .uint8 == .uint8,
       isWeight(weights, zero: wZero, graph), let bias = constant(4),
       multiplier.count == 1

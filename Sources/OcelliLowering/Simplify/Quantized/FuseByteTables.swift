@@ -7,7 +7,6 @@ struct FuseByteTables: GraphPass {
 
   func apply(to graph: inout Graph, evaluator: any OperatorEvaluator) throws(OperatorError) {
     let uses = Uses(graph)
-    // The one node that makes what was fused, by the value's place.
     for index in graph.nodes.indices {
       guard let table = graph.nodes[index].op as? ByteTable, let x = graph.nodes[index].inputs[0],
         uses.onlyReader(x) == index, let place = uses.producers[x.index],

@@ -12,22 +12,17 @@ extension Graph {
 
   /// As `byteScale`, for int8 too, whose zero point may be negative.
   func numberScale(of node: Node, bytes: ValueID) -> ByteScale? {
-    guard node.inputs.count > 1, let s = node.inputs[1], let scale = self[s].constant,
-      scale.type == .float32, scale.count == 1
+    guard let type = self[bytes].fact?.type, type == .uint8 || type == .int8,
+      let s = node.input(1), let scale = self[s].constant, scale.type == .float32, scale.count == 1
     else { return nil }
     let value = scale.array(of: Float.self)[0]
     guard value > 0, value.isFinite else { return nil }
-    guard node.inputs.count > 2, let z = node.inputs[2] else {
-      return ByteScale(scale: value, zero: 0)
-    }
-    guard let zero = self[z].constant, zero.count == 1, zero.type == self[bytes].fact?.type else {
-      return nil
-    }
-    switch zero.type {
-    case .uint8: return ByteScale(scale: value, zero: Int(zero.array(of: UInt8.self)[0]))
-    case .int8: return ByteScale(scale: value, zero: Int(zero.array(of: Int8.self)[0]))
-    default: return nil
-    }
+    guard let z = node.input(2) else { return ByteScale(scale: value, zero: 0) }
+    guard let zero = self[z].constant, zero.count == 1, zero.type == type else { return nil }
+    return ByteScale(
+      scale: value,
+      zero: type == .int8
+        ? Int(zero.array(of: Int8.self)[0]) : Int(zero.array(of: UInt8.self)[0]))
   }
 
   /// The node that makes a value, where one of type `O` does.

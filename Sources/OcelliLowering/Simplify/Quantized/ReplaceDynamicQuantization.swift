@@ -50,8 +50,8 @@ struct ReplaceDynamicQuantization: GraphPass {
       let sums = node.outputs[0], !uses.isOutput(sums),
       uses.consumers[sums.index].allSatisfy({ (graph.nodes[$0].op as? Cast)?.type == .float32 })
     else { return false }
-    if node.inputs.count > 4, node.inputs[4] != nil { return false }
-    guard let id = node.inputs.count > 3 ? node.inputs[3] : nil else { return true }
+    if node.input(4) != nil { return false }
+    guard let id = node.input(3) else { return true }
     guard let zeros = graph[id].constant, zeros.type == weights.type else { return false }
     return zeros.count == 1 || zeros.shape == [weightAxis(node, weights).extent]
   }
@@ -130,7 +130,7 @@ struct ReplaceDynamicQuantization: GraphPass {
     guard let w = node.inputs[1], let weights = graph[w].constant, let output = node.outputs[0]
     else { return node }
     var elements = weights.numbers
-    if let id = node.inputs.count > 3 ? node.inputs[3] : nil,
+    if let id = node.input(3),
       let zeros = graph[id].constant?.numbers
     {
       let axis = weightAxis(node, weights).axis

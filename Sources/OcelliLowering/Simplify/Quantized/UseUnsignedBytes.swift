@@ -66,7 +66,7 @@ struct UseUnsignedBytes: GraphPass {
 
   /// Whether the node's zero point for the activation is absent or one known number.
   private func hasOneZeroPoint(_ node: Node, _ graph: Graph) -> Bool {
-    guard let id = node.inputs.count > 2 ? node.inputs[2] : nil else {
+    guard let id = node.input(2) else {
       return !(node.op is Requantize)
     }
     return graph[id].constant?.count == 1
@@ -82,7 +82,7 @@ struct UseUnsignedBytes: GraphPass {
       nodes.formUnion(uses.consumers[id.index])
     }
     for index in nodes where !graph.nodes[index].op.movesBytes {
-      let given = graph.nodes[index].inputs.count > 2 ? graph.nodes[index].inputs[2] : nil
+      let given = graph.nodes[index].input(2)
       let zero = given.flatMap { graph[$0].constant }?.array(of: Int8.self)[0] ?? 0
       let moved = try graph.addScalar(UInt8(Int(zero) + 128))
       while graph.nodes[index].inputs.count < 3 { graph.nodes[index].inputs.append(nil) }
