@@ -238,4 +238,22 @@ import Testing
       }
     }
   }
+
+  @Test func `bytes that are read without their zero point stay bytes`() throws {
+    var builder = GraphBuilder()
+    let input = builder.input([2, 7])
+    // Only the bytes and their scale are wanted of the three.
+    let parts = try builder.add(DynamicQuantizeLinear(), [input], outputs: 3)
+    builder.graph.nodes[0].outputs[2] = nil
+    let w = builder.constant(try Tensor([Int8](repeating: 3, count: 21), shape: [7, 3]))
+    let sums = try builder.add(MatMulInteger(), [parts[0], w, nil, nil])[0]
+    let y = try builder.add(Cast(to: .float32), [sums])[0]
+    builder.graph.outputs = [y]
+    let values = builder.noise.floats(14)
+    let stated = try ReferenceRunner(builder.graph).run([Tensor(values, shape: [2, 7])])[0]
+    let after = try Simplify.run(builder.graph, evaluator: ReferenceEvaluator(), verify: true)
+    #expect(names(after).contains("MatMulInteger"))
+    let found = try run(after, [values], crew: Crew(threadCount: 1))[0]
+    #expect(sameBits(found, stated.array(of: Float.self)))
+  }
 }

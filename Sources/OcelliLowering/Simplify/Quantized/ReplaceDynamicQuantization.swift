@@ -29,23 +29,22 @@ struct ReplaceDynamicQuantization: GraphPass {
 
   /// Whether bytes and zero point go nowhere but into products with constants that become floats.
   private func canReplace(_ node: Node, _ graph: Graph, _ uses: Uses) -> Bool {
-    guard node.outputs.count == 3, let bytes = node.outputs[0], let x = node.inputs[0],
-      graph[x].fact?.shape != nil, !uses.isOutput(bytes)
+    guard node.outputs.count == 3, let bytes = node.outputs[0], let zero = node.outputs[2],
+      let x = node.inputs[0], graph[x].fact?.shape != nil, !uses.isOutput(bytes),
+      !uses.isOutput(zero)
     else { return false }
-    let zero = node.outputs[2]
-    if let zero, uses.isOutput(zero) { return false }
     let readers = uses.consumers[bytes.index]
-    if let zero, !Set(uses.consumers[zero.index]).isSubset(of: readers) { return false }
+    guard Set(uses.consumers[zero.index]).isSubset(of: readers) else { return false }
     return readers.allSatisfy {
       isReplaceable(graph.nodes[$0], bytes: bytes, zero: zero, graph, uses)
     }
   }
 
   private func isReplaceable(
-    _ node: Node, bytes: ValueID, zero: ValueID?, _ graph: Graph, _ uses: Uses
+    _ node: Node, bytes: ValueID, zero: ValueID, _ graph: Graph, _ uses: Uses
   ) -> Bool {
     guard node.op is ConvolutionInteger || node.op is MatMulInteger, node.inputs[0] == bytes,
-      node.inputs.count > 2, node.inputs[2] == zero, let w = node.inputs[1], w != bytes,
+      node.input(2) == zero, let w = node.inputs[1], w != bytes,
       let weights = graph[w].constant, weights.type == .int8 || weights.type == .uint8,
       let sums = node.outputs[0], !uses.isOutput(sums),
       uses.consumers[sums.index].allSatisfy({ (graph.nodes[$0].op as? Cast)?.type == .float32 })
