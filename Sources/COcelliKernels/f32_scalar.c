@@ -7,6 +7,7 @@
 #include "f32/vector.h"
 
 #include "f32/conv.h"
+#include "f32/depthwise.h"
 #include "f32/winograd.h"
 #include "f32/spatial.h"
 #include "f32/strided.h"

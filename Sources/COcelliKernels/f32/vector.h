@@ -42,52 +42,67 @@ OCK_INLINE void store_part(float *p, vec v, int32_t n) {
   memcpy(p, t, (size_t)n * 4);
 }
 
+// Copies n < 2·OCK_VL elements in two overlapping moves. Loads may reach beyond, stores do not.
+OCK_INLINE void copy_part(float *to, const float *from, int32_t n) {
+  if (n >= OCK_VL) {
+    const vec head = load(from), tail = load(from + n - OCK_VL);
+    store(to, head);
+    store(to + n - OCK_VL, tail);
+    return;
+  }
+#define OCK_MOVE(N)                                  \
+  if (N < OCK_VL && n >= N) {                        \
+    float head[N], tail[N];                          \
+    memcpy(head, from, sizeof(head));                \
+    memcpy(tail, from + n - N, sizeof(tail));        \
+    memcpy(to, head, sizeof(head));                  \
+    memcpy(to + n - N, tail, sizeof(tail));          \
+    return;                                          \
+  }
+  OCK_MOVE(8) OCK_MOVE(4) OCK_MOVE(2) OCK_MOVE(1)
+#undef OCK_MOVE
+}
+
 // Half to even, for |x| < 2²²; beyond that the clamps that follow decide.
 OCK_INLINE vec rint_(vec x) {
   const vec magic = splat(12582912.0f);  // 1.5·2²³
   return (x + magic) - magic;
 }
 
-// eˣ to about 2 units in the last place; 0 below −87.3, the largest float's neighbourhood above 88.
-// Range reduction by ln 2 in two parts, then the Taylor polynomial to degree 6 on |r| ≤ ln 2 / 2.
-OCK_INLINE vec exp_(vec x) {
-  const vec lo = splat(-87.33f), hi = splat(88.72f);
-  vec c = min_(max_(x, lo), hi);
-  vec n = rint_(c * splat(1.44269504f));
-  vec r = fma_(n, splat(-0.693359375f), c);
-  r = fma_(n, splat(2.12194440e-4f), r);
-  vec p = splat(1.0f / 720);
-  p = fma_(p, r, splat(1.0f / 120));
-  p = fma_(p, r, splat(1.0f / 24));
-  p = fma_(p, r, splat(1.0f / 6));
-  p = fma_(p, r, splat(0.5f));
-  p = fma_(p, r, splat(1.0f));
-  p = fma_(p, r, splat(1.0f));
-  // n may reach 128: the scale is applied in two halves that are both finite.
-  ivec k = __builtin_convertvector(n, ivec), h = k >> 1;
-  vec s1 = (vec)((h + 127) << 23), s2 = (vec)((k - h + 127) << 23);
-  vec y = p * s1 * s2;
-  return select_(x < lo, splat(0), select_(x != x, x, y));
+// 2ᶠ for |f| ≤ ½ to about a unit in the last place: a polynomial of degree 5 with the least largest relative
+// error, in an order that keeps the chain of dependent operations short.
+OCK_INLINE vec exp2_fraction(vec f) {
+  vec f2 = f * f;
+  vec a = fma_(f, splat(0x1.62e42ap-1f), splat(1));
+  vec b = fma_(f, splat(0x1.c6b752p-5f), splat(0x1.ebf9bcp-3f));
+  vec c = fma_(f, splat(0x1.5bba12p-10f), splat(0x1.3cea88p-7f));
+  return fma_(fma_(c, f2, b), f2, a);
 }
 
-// 1 + e⁻ˣ to about 2 units in the last place; NaN stays NaN. |x| is clamped where the result leaves
-// the range in which its reciprocal is a normal float, so one scale suffices.
-OCK_INLINE vec one_plus_exp_minus(vec x) {
+// eˣ to about 2 units in the last place; 0 below −87.3, the largest float's neighbourhood above 88.
+OCK_INLINE vec exp_(vec x) {
+  const vec lo = splat(-87.33f), hi = splat(88.72f);
   const vec magic = splat(12582912.0f);  // 1.5·2²³: the sum's low bits are the rounded integer
-  vec c = max_(splat(-87.0f), min_(splat(87.0f), -x));
-  vec t = fma_(c, splat(1.44269504f), magic);
-  vec n = t - magic;
-  vec r = fma_(n, splat(-0.693359375f), c);
-  r = fma_(n, splat(2.12194440e-4f), r);
-  vec p = splat(1.0f / 720);
-  p = fma_(p, r, splat(1.0f / 120));
-  p = fma_(p, r, splat(1.0f / 24));
-  p = fma_(p, r, splat(1.0f / 6));
-  p = fma_(p, r, splat(0.5f));
-  p = fma_(p, r, splat(1.0f));
-  p = fma_(p, r, splat(1.0f));
-  vec scale = (vec)(((ivec)t << 23) + 0x3f800000);
-  return fma_(p, scale, splat(1));
+  vec c = max_(lo, min_(hi, x));
+  vec t = fma_(c, splat(0x1.715476p+0f), magic);
+  // log₂ e in two parts.
+  vec f = fma_(c, splat(0x1.715476p+0f), -(t - magic));
+  f = fma_(c, splat(0x1.4ae0c0p-26f), f);
+  // The integer may reach 128: the scale is applied in two halves that are both finite.
+  ivec k = (ivec)t - (ivec)magic, h = k >> 1;
+  vec s1 = (vec)((h + 127) << 23), s2 = (vec)((k - h + 127) << 23);
+  vec y = exp2_fraction(f) * s1 * s2;
+  return (vec)((ivec)y & ~(x < lo));
+}
+
+// 1 + e⁻ˣ to about 2 units in the last place (10 where it exceeds 10³⁵: log₂ e has one part here); NaN
+// stays NaN. |x| is clamped where the reciprocal leaves the normal floats, so one scale suffices.
+OCK_INLINE vec one_plus_exp_minus(vec x) {
+  const vec magic = splat(12582912.0f);
+  vec c = max_(splat(-87), min_(splat(87), x));
+  vec t = fma_(c, splat(-0x1.715476p+0f), magic);
+  vec f = fma_(c, splat(-0x1.715476p+0f), -(t - magic));
+  return fma_(exp2_fraction(f), (vec)(((ivec)t << 23) + 0x3f800000), splat(1));
 }
 
 OCK_INLINE vec sigmoid_(vec x) { return splat(1) / one_plus_exp_minus(x); }
@@ -127,6 +142,19 @@ OCK_INLINE vec activate(vec x, const ock_activation *f) {
   return x;
 }
 
+// x/(1 + e⁻ˣ), or 1/(1 + e⁻ˣ), in place. Two passes: all denominators of a block are on their way before the
+// first division waits for its own.
+OCK_INLINE void logistic_run(float *p, int32_t n, const int silu) {
+  enum { BLOCK = 12 * OCK_VL };
+  float d[BLOCK];
+  for (int32_t i0 = 0; i0 < n; i0 += BLOCK) {
+    const int32_t i1 = i0 + BLOCK < n ? i0 + BLOCK : n;
+    for (int32_t i = i0; i < i1; i += OCK_VL) store(d + i - i0, one_plus_exp_minus(load(p + i)));
+    for (int32_t i = i0; i < i1; i += OCK_VL)
+      store(p + i, (silu ? load(p + i) : splat(1)) / load(d + i - i0));
+  }
+}
+
 // Applies activations to n floats in place; up to OCK_VL − 1 floats behind them may be rewritten.
 OCK_INLINE void activate_run(float *p, int32_t n, const ock_activations *f) {
   for (int32_t k = 0; k < f->count; k++) {
@@ -140,10 +168,10 @@ OCK_INLINE void activate_run(float *p, int32_t n, const ock_activations *f) {
     switch (a.kind) {
       OCK_CASE(OCK_ACT_RELU)
       OCK_CASE(OCK_ACT_LEAKY_RELU)
-      OCK_CASE(OCK_ACT_SIGMOID)
+      case OCK_ACT_SIGMOID: logistic_run(p, n, 0); break;
       OCK_CASE(OCK_ACT_HARD_SIGMOID)
       OCK_CASE(OCK_ACT_HARD_SWISH)
-      OCK_CASE(OCK_ACT_SILU)
+      case OCK_ACT_SILU: logistic_run(p, n, 1); break;
       OCK_CASE(OCK_ACT_TANH)
       OCK_CASE(OCK_ACT_EXP)
       OCK_CASE(OCK_ACT_SQRT)

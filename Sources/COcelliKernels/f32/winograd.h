@@ -67,16 +67,13 @@ OCK_INLINE void winograd_store(const float *m, ptrdiff_t pitch, vec bias, vec lo
 static void winograd_products(const float *v, int32_t count, int32_t channels, ptrdiff_t pitch,
                               ptrdiff_t depth, const float *w, int nv, float *m) {
   static const float zero[NR];
-  const int32_t blocks = (count + OCK_MR - 1) / OCK_MR;
   for (int place = 0; place < WT * WT; place++) {
-    for (int32_t b = 0; b < blocks; b++) {
-      const int32_t first = b * count / blocks, n = (b + 1) * count / blocks - first;
-      const float *segment = v + place * depth + (ptrdiff_t)first * pitch;
-      const conv_sink sink = {.y = m + ((ptrdiff_t)place * count + first) * NR, .y_pixel = NR,
-                              .low = -INFINITY, .high = INFINITY};
-      conv_tile(n, nv, &segment, 1, channels, pitch, zero,
-                w + (ptrdiff_t)place * channels * NR, &sink);
-    }
+    const float *segment = v + place * depth;
+    const conv_source from = {.segments = &segment, .count = 1, .length = channels, .step = pitch,
+                              .bias = zero, .w = w + (ptrdiff_t)place * channels * NR};
+    const conv_sink sink = {.y = m + (ptrdiff_t)place * count * NR, .y_pixel = NR,
+                            .low = -INFINITY, .high = INFINITY};
+    conv_pixels(nv, &from, &sink, 0, count);
   }
 }
 
