@@ -1,5 +1,5 @@
-// The crew: threads that are woken once a run, take tiles from a counter, spin between steps and for
-// a short while after the run, and then sleep. A thread that the system took away delays its own tile.
+// The crew: threads that are woken once a run, take tiles from counters, spin between steps and for
+// a short while after the run, and then sleep. A thread that the system took away delays its own tiles.
 #define _GNU_SOURCE
 #include <linux/futex.h>
 #include <pthread.h>
@@ -19,18 +19,18 @@
 // Units: nanoseconds that a thread spins after a run before it sleeps.
 enum { SPIN_NANOSECONDS = 50000 };
 
-typedef struct {
-  _Alignas(64) atomic_int next;
-  atomic_int done;
-} step_state;
+// Shares of tiles that a thread takes of its part of a step: the more, the less waits for the last one.
+enum { SHARES = 4 };
 
 struct ock_crew {
   int32_t threads;
   pthread_t *handles;
   const ock_plan *plan;
   const ock_bases *bases;
-  step_state *states;
-  int32_t state_count;
+  // For each thread and step the tiles of the thread's part that were taken, by whoever; then for each
+  // step the tiles that are done.
+  atomic_int *counters;
+  int32_t counter_count;
   _Alignas(64) atomic_uint epoch;  // odd bits do not matter; it changes with each run
   _Alignas(64) atomic_int inside;  // threads that may touch the run's data
   atomic_bool open;                // threads may still enter
@@ -75,23 +75,35 @@ static void leave_float_mode(uint32_t old) {
 #endif
 }
 
+// Runs what is left of a step. The tiles are cut into a part for each thread, the same one in every
+// step, so that a thread finds in its own cache what it made before; who has done with his own helps.
+static void share(ock_crew *crew, int32_t index, int32_t s, const ock_bases *bases) {
+  const ock_step *step = &crew->plan->steps[s];
+  const int32_t threads = crew->threads, steps = crew->plan->step_count;
+  atomic_int *done = crew->counters + (ptrdiff_t)threads * steps + s;
+  for (int32_t k = 0; k < threads; k++) {
+    const int32_t part = (index + k) % threads;
+    const int32_t first = (int32_t)((int64_t)step->tile_count * part / threads);
+    const int32_t end = (int32_t)((int64_t)step->tile_count * (part + 1) / threads);
+    const int32_t most = threads == 1 ? end : (end - first + SHARES - 1) / SHARES;
+    atomic_int *next = crew->counters + (ptrdiff_t)part * steps + s;
+    while (first < end) {
+      const int32_t tile = first + atomic_fetch_add_explicit(next, most, memory_order_relaxed);
+      if (tile >= end) break;
+      const int32_t count = end - tile < most ? end - tile : most;
+      ock_run_tiles(step, tile, count, bases);
+      atomic_fetch_add_explicit(done, count, memory_order_release);
+    }
+  }
+  uint32_t spins = 0;
+  while (atomic_load_explicit(done, memory_order_acquire) < step->tile_count) relax(&spins);
+}
+
 static void work(ock_crew *crew, int32_t index, int64_t *nanoseconds) {
   uint32_t mode = enter_float_mode();
-  const ock_plan *plan = crew->plan;
-  const ock_bases *bases = &crew->bases[index];
-  uint32_t spins = 0;
   int64_t begun = nanoseconds ? now() : 0;
-  for (int32_t s = 0; s < plan->step_count; s++) {
-    const ock_step *step = &plan->steps[s];
-    step_state *state = &crew->states[s];
-    for (;;) {
-      int tile = atomic_fetch_add_explicit(&state->next, 1, memory_order_relaxed);
-      if (tile >= step->tile_count) break;
-      ock_run_tile(step, tile, bases);
-      atomic_fetch_add_explicit(&state->done, 1, memory_order_release);
-    }
-    while (atomic_load_explicit(&state->done, memory_order_acquire) < step->tile_count)
-      relax(&spins);
+  for (int32_t s = 0; s < crew->plan->step_count; s++) {
+    share(crew, index, s, &crew->bases[index]);
     if (nanoseconds) {
       int64_t t = now();
       nanoseconds[s] += t - begun;
@@ -160,7 +172,7 @@ void ock_crew_destroy(ock_crew *crew) {
   wake(crew);
   for (int32_t i = 1; i < crew->threads; i++) pthread_join(crew->handles[i - 1], NULL);
   free(crew->handles);
-  free(crew->states);
+  free(crew->counters);
   free(crew);
 }
 
@@ -168,16 +180,14 @@ int32_t ock_crew_threads(const ock_crew *crew) { return crew->threads; }
 
 void ock_crew_run(ock_crew *crew, const ock_plan *plan, const ock_bases *bases,
                   int64_t *nanoseconds) {
-  if (plan->step_count > crew->state_count) {
-    free(crew->states);
-    crew->states = aligned_alloc(64, sizeof(step_state) * (size_t)plan->step_count);
-    if (!crew->states) abort();  // a few kilobytes; nothing can go on without them
-    crew->state_count = plan->step_count;
+  const int32_t needed = (crew->threads + 1) * plan->step_count;
+  if (needed > crew->counter_count) {
+    free(crew->counters);
+    crew->counters = malloc(sizeof(atomic_int) * (size_t)needed);
+    if (!crew->counters) abort();  // a few kilobytes; nothing can go on without them
+    crew->counter_count = needed;
   }
-  for (int32_t s = 0; s < plan->step_count; s++) {
-    atomic_init(&crew->states[s].next, 0);
-    atomic_init(&crew->states[s].done, 0);
-  }
+  for (int32_t i = 0; i < needed; i++) atomic_init(&crew->counters[i], 0);
   crew->plan = plan;
   crew->bases = bases;
   if (crew->threads > 1) {

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 ock_isa_tier ock_isa_best(void) {
 #if defined(__x86_64__)
@@ -36,4 +37,12 @@ ock_isa_tier ock_isa(void) {
     if (strcmp(asked, ock_isa_name(t)) == 0) best = t;
   atomic_store_explicit(&chosen, (int)best, memory_order_relaxed);
   return best;
+}
+
+long ock_second_cache(void) {
+#ifdef _SC_LEVEL2_CACHE_SIZE
+  const long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  if (bytes > 0) return bytes;
+#endif
+  return 512 << 10;
 }

@@ -53,12 +53,12 @@ static inline void align(const ock_link *link, int32_t *lo, int32_t *hi) {
   if (*hi > 0 && *hi < link->rows) *hi = clamp((*hi + g - 1) / g * g, 0, link->rows);
 }
 
-void ock_run_tile(const ock_step *step, int32_t tile, const ock_bases *bases) {
+void ock_run_tiles(const ock_step *step, int32_t tile, int32_t count, const ock_bases *bases) {
   const ock_link *links = step->links;
   const int32_t n = step->link_count;
   const ock_link *last = &links[n - 1];
   const int32_t t0 = tile * step->tile_rows;
-  const int32_t t1 = clamp(t0 + step->tile_rows, 0, last->rows);
+  const int32_t t1 = clamp(t0 + count * step->tile_rows, 0, last->rows);
   int32_t done[OCK_LINKS_MAX];
   bool begun = false;
   for (int32_t s0 = t0; s0 < t1; s0 += step->stripe_rows) {

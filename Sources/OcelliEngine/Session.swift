@@ -27,7 +27,7 @@ package struct SessionOptions: Sendable {
 
   package init(
     inputShapes: [[Int?]] = [], channelsLastInput: Bool = false, floatPorts: Bool = false,
-    chains: ChainPolicy = .above(256 << 10), tier: KernelTier = .current
+    chains: ChainPolicy = .above(512 << 10), tier: KernelTier = .current
   ) {
     self.inputShapes = inputShapes
     self.channelsLastInput = channelsLastInput
@@ -39,7 +39,7 @@ package struct SessionOptions: Sendable {
   /// Options for a model whose one picture input has these extents; empty keeps the file's.
   package init(
     inputShape: [Int?], channelsLastInput: Bool = false, floatPorts: Bool = false,
-    chains: ChainPolicy = .above(256 << 10), tier: KernelTier = .current
+    chains: ChainPolicy = .above(512 << 10), tier: KernelTier = .current
   ) {
     self.init(
       inputShapes: inputShape.isEmpty ? [] : [inputShape], channelsLastInput: channelsLastInput,

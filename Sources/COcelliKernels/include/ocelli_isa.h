@@ -10,3 +10,6 @@ ock_isa_tier ock_isa(void);
 ock_isa_tier ock_isa_best(void);
 
 const char *ock_isa_name(ock_isa_tier tier);
+
+// Bytes of a core's second-level cache; 512 KiB where the system does not say.
+long ock_second_cache(void);

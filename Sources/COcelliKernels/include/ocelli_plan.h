@@ -77,8 +77,8 @@ typedef struct {
 
 enum { OCK_LINKS_MAX = 8 };
 
-// Runs one tile of a step on the calling thread.
-void ock_run_tile(const ock_step *step, int32_t tile, const ock_bases *bases);
+// Runs neighbouring tiles of a step as one, on the calling thread.
+void ock_run_tiles(const ock_step *step, int32_t tile, int32_t count, const ock_bases *bases);
 
 // A crew of threads that run plans together with their caller.
 typedef struct ock_crew ock_crew;

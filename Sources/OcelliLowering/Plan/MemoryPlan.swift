@@ -20,8 +20,10 @@ package struct MemoryPlan: Sendable {
   }
 
   static let alignment = 64
-  /// Rings of one chain may take this much: half of a small second-level cache.
-  static let ringBudget = 128 << 10
+  /// A core's second-level cache.
+  private static let secondCache = ock_second_cache()
+  /// Rings of one chain may take this much; weights and the chain's ends want the rest of the cache.
+  private static let ringBudget = secondCache / 4
 
   static func aligned(_ bytes: Int) -> Int { (bytes + alignment - 1) / alignment * alignment }
 
@@ -31,12 +33,26 @@ package struct MemoryPlan: Sendable {
     temporaries = stripeRows
     for (index, step) in program.steps.enumerated() {
       guard case .chain(let links) = step, let last = links.last else { continue }
-      stripeRows[index] = last.rows
+      stripeRows[index] = Self.wholeStripe(last, program)
       if links.count > 1 { placeRings(links, index, program) }
       let needed = links.map(\.scratchBytes).max() ?? 0
       scratchBytes = max(scratchBytes, temporaries[index] + needed)
     }
     placeArena(program)
+  }
+
+  /// Rows of a stripe of a link of its own: all, but where a convolution passes over its input several
+  /// times and it is larger than the cache.
+  private static func wholeStripe(_ link: Link, _ program: Program) -> Int {
+    guard case .convolution(let a) = link.arguments, let input = link.inputs.first,
+      a.shape.out_channels > 16
+    else { return link.rows }
+    let buffer = program[input.buffer]
+    let rowBytes = max(1, buffer.pitch * buffer.element.size * link.stride)
+    let weights = Int(
+      a.shape.kernel_h * a.shape.kernel_w * a.shape.in_channels * a.shape.out_channels)
+    guard weights * 4 < secondCache / 4 else { return link.rows }
+    return min(link.rows, max(4, secondCache / 2 / rowBytes))
   }
 
   // MARK: Rings

@@ -107,6 +107,7 @@ package import OcelliTensor
   /// Multiplications that a tile is worth at least: some tens of microseconds.
   private static let tileCost = 500_000
   private static let tileLimit = 16
+  private static let tilePixels = 24
 
   /// Rows of a tile. It depends on the layer alone, never on the number of threads.
   static func tileRows(_ links: [Link], rows: Int) -> Int {
@@ -115,8 +116,14 @@ package import OcelliTensor
     let limit = links.count > 1 ? min(4, rows / 8) : tileLimit
     let count = min(max(1, cost / tileCost), max(1, limit), rows)
     let granularity = links.last?.granularity ?? 1
-    let height = (rows + count - 1) / count
+    let height = max((rows + count - 1) / count, leastRows(links))
     return min(rows, (height + granularity - 1) / granularity * granularity)
+  }
+
+  /// Rows below which a dense convolution spends its time reading weights: they serve one tile's pixels.
+  private static func leastRows(_ links: [Link]) -> Int {
+    guard case .convolution(let a) = links.last?.arguments else { return 1 }
+    return (tilePixels + Int(a.shape.width) - 1) / max(1, Int(a.shape.width))
   }
 
   @unsafe private func encode(
