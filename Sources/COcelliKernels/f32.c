@@ -4,16 +4,18 @@
 
 extern const ock_f32_kernels ock_f32__scalar, ock_f32__avx2, ock_f32__avx512;
 
+// Products of bytes change nothing for floats.
 const ock_f32_kernels *ock_f32(ock_isa_tier tier) {
+  switch (ock_isa_at_most(tier)) {
 #if defined(__x86_64__)
-  ock_isa_tier best = ock_isa_best();
-  if (tier > best) tier = best;
-  if (tier == OCK_ISA_AVX512) return &ock_f32__avx512;
-  if (tier == OCK_ISA_AVX2) return &ock_f32__avx2;
-#else
-  (void)tier;
+    case OCK_ISA_AVX512VBMI:
+    case OCK_ISA_AVX512VNNI:
+    case OCK_ISA_AVX512: return &ock_f32__avx512;
+    case OCK_ISA_AVXVNNI:
+    case OCK_ISA_AVX2: return &ock_f32__avx2;
 #endif
-  return &ock_f32__scalar;
+    default: return &ock_f32__scalar;
+  }
 }
 
 #define OCK_NAME_OF(name) #name,

@@ -30,6 +30,23 @@ typedef float (*loop)(int64_t rounds, int32_t seed);
     return all[0];                                                                    \
   }
 
+// Products of four bytes, where there are such.
+#define QUAD_LOOP(NAME, VEC, SET, DOT, ADD, LANE)                                     \
+  static float NAME(int64_t rounds, int32_t seed) {                                   \
+    VEC x = SET(seed + 0x01010101), w[2] = {SET(seed + 0x01010101), SET(seed + 0x02020202)}; \
+    VEC sums[SUMS];                                                                   \
+    for (int i = 0; i < SUMS; i++) sums[i] = SET(seed + i);                           \
+    for (int64_t r = 0; r < rounds; r++) {                                            \
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < SUMS; i += 2) {          \
+        __asm__ volatile("" : "+v"(x));                                               \
+        sums[i] = DOT(sums[i], x, w[0]);                                              \
+        sums[i + 1] = DOT(sums[i + 1], x, w[1]);                                      \
+      }                                                                               \
+    }                                                                                 \
+    for (int i = 1; i < SUMS; i++) sums[0] = ADD(sums[0], sums[i]);                   \
+    return (float)LANE(sums[0]);                                                      \
+  }
+
 // The empty statement makes x new to the compiler, which would else multiply it once for all.
 #define PAIR_LOOP(NAME, VEC, SET, MADD, ADD, LANE)                                    \
   static float NAME(int64_t rounds, int32_t seed) {                                   \
@@ -76,6 +93,15 @@ PAIR_LOOP(pairs_avx2, __m256i, _mm256_set1_epi16, _mm256_madd_epi16, _mm256_add_
 FLOAT_LOOP(floats_avx512, 16)
 PAIR_LOOP(pairs_avx512, __m512i, _mm512_set1_epi16, _mm512_madd_epi16, _mm512_add_epi32, LANE_512)
 #pragma clang attribute pop
+
+#pragma clang attribute push(__attribute__((target("avxvnni,avx2"))), apply_to = function)
+QUAD_LOOP(quads_avxvnni, __m256i, _mm256_set1_epi32, _mm256_dpbusd_avx_epi32, _mm256_add_epi32,
+          LANE_256)
+#pragma clang attribute pop
+
+#pragma clang attribute push(__attribute__((target("avx512vnni,avx512f"))), apply_to = function)
+QUAD_LOOP(quads_avx512, __m512i, _mm512_set1_epi32, _mm512_dpbusd_epi32, _mm512_add_epi32, LANE_512)
+#pragma clang attribute pop
 #endif
 
 static int64_t now(void) {
@@ -107,15 +133,13 @@ static double best(loop run, double each) {
   return most;
 }
 
-static ock_isa_tier lower(ock_isa_tier tier) {
-  const ock_isa_tier most = ock_isa_best();
-  return tier < most ? tier : most;
-}
-
 double ock_peak_f32(ock_isa_tier tier) {
-  switch (lower(tier)) {
+  switch (ock_isa_at_most(tier)) {
 #if defined(__x86_64__)
+    case OCK_ISA_AVX512VBMI:
+    case OCK_ISA_AVX512VNNI:
     case OCK_ISA_AVX512: return best(floats_avx512, SUMS * 16);
+    case OCK_ISA_AVXVNNI:
     case OCK_ISA_AVX2: return best(floats_avx2, SUMS * 8);
 #endif
     default: return best(floats_scalar, SUMS * 4);
@@ -123,9 +147,12 @@ double ock_peak_f32(ock_isa_tier tier) {
 }
 
 double ock_peak_q8(ock_isa_tier tier) {
-  switch (lower(tier)) {
+  switch (ock_isa_at_most(tier)) {
 #if defined(__x86_64__)
+    case OCK_ISA_AVX512VBMI:
+    case OCK_ISA_AVX512VNNI: return best(quads_avx512, SUMS * 64);
     case OCK_ISA_AVX512: return best(pairs_avx512, SUMS * 32);
+    case OCK_ISA_AVXVNNI: return best(quads_avxvnni, SUMS * 32);
     case OCK_ISA_AVX2: return best(pairs_avx2, SUMS * 16);
 #endif
     default: return best(pairs_scalar, SUMS);

@@ -2,18 +2,21 @@
 
 #include <stddef.h>
 
-extern const ock_q8_kernels ock_q8__scalar, ock_q8__avx2, ock_q8__avx512;
+#define OCK_TIER(TIER, name) extern const ock_q8_kernels ock_q8__##name;
+OCK_ISA_TIERS(OCK_TIER)
+#undef OCK_TIER
 
 const ock_q8_kernels *ock_q8(ock_isa_tier tier) {
+  switch (ock_isa_at_most(tier)) {
 #if defined(__x86_64__)
-  ock_isa_tier best = ock_isa_best();
-  if (tier > best) tier = best;
-  if (tier == OCK_ISA_AVX512) return &ock_q8__avx512;
-  if (tier == OCK_ISA_AVX2) return &ock_q8__avx2;
-#else
-  (void)tier;
+    case OCK_ISA_AVX512VBMI: return &ock_q8__avx512vbmi;
+    case OCK_ISA_AVX512VNNI: return &ock_q8__avx512vnni;
+    case OCK_ISA_AVX512: return &ock_q8__avx512;
+    case OCK_ISA_AVXVNNI: return &ock_q8__avxvnni;
+    case OCK_ISA_AVX2: return &ock_q8__avx2;
 #endif
-  return &ock_q8__scalar;
+    default: return &ock_q8__scalar;
+  }
 }
 
 #define OCK_NAME_OF(name) #name,

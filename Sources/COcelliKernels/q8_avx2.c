@@ -10,6 +10,7 @@
 #include "q8/vector.h"
 
 #include "q8/pairs_avx2.h"
+#include "q8/table.h"
 
 #include "q8/conv.h"
 
@@ -17,5 +18,6 @@
 #pragma clang attribute pop
 
 #define OCK_FIELD(name) .name = OCK_NAME(name),
-const ock_q8_kernels ock_q8__avx2 = {OCK_Q8_KERNELS(OCK_FIELD).panel = NR, .group = OCK_GROUP, .rows = OCK_MR};
+const ock_q8_kernels ock_q8__avx2 = {OCK_Q8_KERNELS(OCK_FIELD).group = OCK_GROUP, .panel = NR,
+                                       .vector = NR, .rows = OCK_MR};
 #endif

@@ -14,4 +14,5 @@
 #include "q8/spatial.h"
 
 #define OCK_FIELD(name) .name = OCK_NAME(name),
-const ock_q8_kernels ock_q8__scalar = {OCK_Q8_KERNELS(OCK_FIELD).panel = NR, .group = OCK_GROUP, .rows = OCK_MR};
+const ock_q8_kernels ock_q8__scalar = {OCK_Q8_KERNELS(OCK_FIELD).group = OCK_GROUP, .panel = NR,
+                                       .vector = NR, .rows = OCK_MR};

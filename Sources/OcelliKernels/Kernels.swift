@@ -1,35 +1,33 @@
 // The C declarations are this module's face: a plan is made of them.
 @_exported public import COcelliKernels
 
-/// The instruction set that kernels are chosen for.
+/// The instruction set that kernels are chosen for, slowest first; a processor may lack one and have
+/// another behind it.
 package enum KernelTier: String, Sendable, CaseIterable {
-  case scalar, avx2, avx512
+  case scalar, avx2, avxvnni, avx512, avx512vnni, avx512vbmi
 
-  /// What runs here: the processor's best, or a lower one that `OCELLI_ISA` asks for.
+  /// What runs here: the processor's best, or another that it has and `OCELLI_ISA` names.
   package static var current: KernelTier { KernelTier(ock_isa()) }
 
   /// The processor's best, whatever the environment asks.
   package static var best: KernelTier { KernelTier(ock_isa_best()) }
 
   /// Those that this processor has, slowest first.
-  package static var available: [KernelTier] {
-    allCases.filter { $0.cTier.rawValue <= ock_isa_best().rawValue }
-  }
+  package static var available: [KernelTier] { allCases.filter { ock_isa_has($0.cTier) } }
 
   package var cTier: ock_isa_tier {
     switch self {
     case .scalar: OCK_ISA_SCALAR
     case .avx2: OCK_ISA_AVX2
+    case .avxvnni: OCK_ISA_AVXVNNI
     case .avx512: OCK_ISA_AVX512
+    case .avx512vnni: OCK_ISA_AVX512VNNI
+    case .avx512vbmi: OCK_ISA_AVX512VBMI
     }
   }
 
   private init(_ tier: ock_isa_tier) {
-    switch tier {
-    case OCK_ISA_AVX512: self = .avx512
-    case OCK_ISA_AVX2: self = .avx2
-    default: self = .scalar
-    }
+    self = KernelTier.allCases.first { $0.cTier == tier } ?? .scalar
   }
 }
 
@@ -65,7 +63,7 @@ extension KernelTier {
   /// Units: multiplications with addition, a nanosecond.
   package struct Peak: Sendable, Equatable {
     package var floats: Double
-    /// As exact products of 16-bit pairs.
+    /// As exact products: of four bytes where the tier has them, else of 16-bit pairs.
     package var bytes: Double
 
     package init(floats: Double, bytes: Double) {

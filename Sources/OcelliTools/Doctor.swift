@@ -102,10 +102,11 @@ package struct Doctor: Sendable {
       .first { $0.hasPrefix("model name") }?.split(separator: ":").last
       .map { String($0.drop { $0 == " " }) } ?? "unknown processor"
     let forced = tier == .best ? "" : " (the best here is \(KernelTier.best.rawValue))"
+    let names = KernelTier.available.map(\.rawValue).joined(separator: ", ")
     let slow = KernelTier.best == .scalar
     return Finding(
       topic: "processor", verdict: tier == .best && !slow ? .good : .warning,
-      fact: "\(name): kernels for \(tier.rawValue)\(forced)",
+      fact: "\(name): kernels for \(tier.rawValue)\(forced); OCELLI_ISA may name \(names)",
       remedy: tier != .best
         ? "unset OCELLI_ISA" : slow ? "a processor with AVX2 is many times faster" : nil)
   }

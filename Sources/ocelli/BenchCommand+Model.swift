@@ -96,7 +96,8 @@ extension BenchCommand {
       discussion: """
         One thread. Each kernel runs as the step of a plan that it is in models, so its weights are \
         packed and its rows cut into tiles as they are there. A convolution's GFLOP/s count \
-        Winograd's products as if they were done directly.
+        Winograd's products as if they were done directly. OCELLI_ISA asks for the kernels of another \
+        instruction set that the processor has: scalar, avx2, avxvnni, avx512, avx512vnni, avx512vbmi.
 
         EXAMPLES
           ocelli bench kernels

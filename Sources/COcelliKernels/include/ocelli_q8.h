@@ -17,7 +17,9 @@ typedef struct {
 // Dense weights, for each group: panels `[NR int32 bias][NR float scale][groups of k][NR]`, where an int32
 // holds `group` weights of one output channel: 4 int8, or 2 int16 where the tier has no byte product.
 // The taps of a window's row that stand together are one run of k, padded with zeros to whole groups.
-// Depthwise weights: `[C int32 bias][C float scale][pairs of taps][C]` of int16 pairs.
+// How wide the next panel is and the order of its channels: ock_q8_panel_width, ock_q8_panel_place.
+// Depthwise weights: `[C int32 bias][C float scale][words][C]`. Where `group` is 2 a word is a pair of taps
+// as int16; where it is 4, up to four rows of a window's column as int8, the words of a column together.
 // The bias holds what x's zero point adds.
 typedef struct {
   ock_view operand[OCK_OPERANDS];
@@ -27,6 +29,9 @@ typedef struct {
   // the tier's `rows`. Each takes 2 bytes an element of the packed window. Only where `group` is 2.
   int64_t scratch;
   int32_t block;
+  // Weights are sums of so many parts, which stand behind one another as if the window had that many times
+  // its taps: more than 1 where `group` is 4 and a weight less its zero point is no int8.
+  int32_t parts;
 } ock_q8_conv_args;
 
 // Elementwise on strided tensors, as `ock_f32_map_args`. Operands: y, a, b, constants (the table).
@@ -64,10 +69,28 @@ typedef struct {
 #define OCK_FIELD(name) ock_rows_fn name;
   OCK_Q8_KERNELS(OCK_FIELD)
 #undef OCK_FIELD
-  int32_t panel;  // NR: output channels of a packed panel
-  int32_t group;  // weights of one channel in an int32: 2 or 4
-  int32_t rows;   // MR: pixels that are summed together
+  int32_t group;   // weights of one channel in an int32: 2 or 4
+  int32_t panel;   // output channels of the widest packed panel
+  int32_t vector;  // of the narrowest
+  int32_t lanes;   // of 128 bits in a vector, over which a panel's channels are dealt out; 0: in order
+  int32_t rows;    // pixels that are summed together, where `group` is 2
 } ock_q8_kernels;
+
+enum { OCK_Q8_PARTS_MAX = 3 };
+
+// How wide a panel is where `left` output channels are left.
+static inline int32_t ock_q8_panel_width(int32_t widest, int32_t narrowest, int32_t left) {
+  int32_t width = widest;
+  while (width > narrowest && left <= width - narrowest) width /= 2;
+  return width;
+}
+
+// Where the channel stands among those of a panel: packing halves two vectors into one within each lane.
+static inline int32_t ock_q8_panel_place(int32_t lanes, int32_t width, int32_t channel) {
+  if (!lanes) return channel;
+  const int32_t of_lane = width / lanes;
+  return channel % of_lane / 4 * 4 * lanes + channel / of_lane * 4 + channel % 4;
+}
 
 // The kernels of a tier; a tier that this processor lacks gives those of the best that it has.
 const ock_q8_kernels *ock_q8(ock_isa_tier tier);

@@ -143,9 +143,6 @@ static void OCK_NAME(conv)(const void *args, int32_t y0, int32_t y1, const ock_b
       }
       uint8_t *out = (uint8_t *)ock_row(bases, &a->operand[0], y) +
                      (ptrdiff_t)g * a->shape.out_channels * size;
-#if OCK_GROUP == 4
-      q8_panels(a, runs, count, groups, step, a->shape.width, weights, table, out);
-#else
       // No byte product here: windows are widened to 16 bits once for all panels, a block of pixels at
       // a time.
       int16_t *wide = (int16_t *)(bases->base[OCK_SPACE_SCRATCH] + a->scratch);
@@ -159,7 +156,6 @@ static void OCK_NAME(conv)(const void *args, int32_t y0, int32_t y1, const ock_b
         q8_panels(a, &one, 1, count * groups, depth * 2, n, weights, table,
                   out + (ptrdiff_t)x0 * a->shape.y_pixel * size);
       }
-#endif
     }
   }
 }

@@ -38,27 +38,6 @@ OCK_INLINE void store_quantized(uint8_t *to, const ivec *sums, const float *scal
 #endif
 }
 
-// Bytes through a table of 256: sixteen tables of 16, each for the bytes of its upper half.
-static void look_up(uint8_t *p, int32_t n, const uint8_t *table) {
-  __m256i part[16];
-  for (int k = 0; k < 16; k++)
-    part[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(table + 16 * k)));
-  int32_t i = 0;
-  for (; i + 32 <= n; i += 32) {
-    const __m256i x = _mm256_loadu_si256((const __m256i *)(p + i));
-    // A shuffle takes the lower four bits where the top one is clear: 0x70 more, saturated, sets it
-    // above the part, and what was below it has wrapped beyond.
-    __m256i y = _mm256_setzero_si256();
-    for (int k = 0; k < 16; k++) {
-      const __m256i from = _mm256_xor_si256(x, _mm256_set1_epi8((char)(k << 4)));
-      const __m256i at = _mm256_adds_epu8(from, _mm256_set1_epi8(0x70));
-      y = _mm256_or_si256(y, _mm256_shuffle_epi8(part[k], at));
-    }
-    _mm256_storeu_si256((__m256i *)(p + i), y);
-  }
-  for (; i < n; i++) p[i] = table[p[i]];
-}
-
 // n bytes as 16-bit numbers; up to 15 more may be written, and read.
 OCK_INLINE void widen(int16_t *to, const uint8_t *from, int32_t n) {
   for (int32_t i = 0; i < n; i += 16)

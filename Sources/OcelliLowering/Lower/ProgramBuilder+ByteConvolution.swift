@@ -27,6 +27,7 @@ extension ProgramBuilder {
     var arguments = ock_q8_conv_args()
     arguments.shape = ock_conv_shape(window, w.shape, groups: op.window.groups, x: x, y: y)
     let packing = BytePacking(arguments.shape, tier: options.tier)
+    arguments.parts = Int32(packing.parts(weights.span))
     var packed = packing.pack(
       weights.span, bias: bias, multipliers: multipliers, zero: op.zero,
       depthwise: depthwise)
