@@ -61,10 +61,16 @@ OCK_INLINE void quad_sums(const int m, const int nv, const quad_tile *t) {
       quad_store_floats((float *)(t->y + i * t->pixel), nv, sums + i * nv, scale, t->n);
     return;
   }
+  // Where pixels do not come out even, the last one stands for those behind it.
+  const int pieces = 4 / nv;
 #pragma clang loop unroll(full)
-  for (int i = 0; i < m; i++)
-    quad_store(t->y + i * t->pixel, quad_bytes(nv, acc + i * nv, scale, &t->finish), nv * OCK_VL,
+  for (int i = 0; i < m; i += pieces) {
+    quad_ints sums[4];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 4; j++) sums[j] = acc[(i + j / nv < m ? i + j / nv : m - 1) * nv + j % nv];
+    quad_store(pieces, t->y + i * t->pixel, t->pixel, m - i, quad_bytes(nv, sums, scale, &t->finish),
                t->n);
+  }
 }
 
 #define OCK_ROWS(M, NV)                                                \

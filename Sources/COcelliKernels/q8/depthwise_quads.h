@@ -47,24 +47,8 @@ OCK_INLINE quad_ints quad_gather(const int pieces, const int packed, const uint8
 
 OCK_INLINE void quad_scatter(const int pieces, uint8_t *y, ptrdiff_t pixel, int32_t m,
                              quad_ints bytes) {
-  if (m == pieces && (pieces == 1 || pixel == QUAD_BYTES / pieces)) {
-    quad_store(y, bytes, QUAD_BYTES, QUAD_BYTES);
-    return;
-  }
-#if OCK_VL == 16
-  if (pieces == 2) {
-    _mm256_storeu_si256((__m256i *)y, _mm512_castsi512_si256(bytes));
-    if (m > 1) _mm256_storeu_si256((__m256i *)(y + pixel), _mm512_extracti64x4_epi64(bytes, 1));
-    return;
-  }
-  _mm_storeu_si128((__m128i *)y, _mm512_castsi512_si128(bytes));
-  if (m > 1) _mm_storeu_si128((__m128i *)(y + pixel), _mm512_extracti32x4_epi32(bytes, 1));
-  if (m > 2) _mm_storeu_si128((__m128i *)(y + 2 * pixel), _mm512_extracti32x4_epi32(bytes, 2));
-  if (m > 3) _mm_storeu_si128((__m128i *)(y + 3 * pixel), _mm512_extracti32x4_epi32(bytes, 3));
-#else
-  _mm_storeu_si128((__m128i *)y, _mm256_castsi256_si128(bytes));
-  if (m > 1) _mm_storeu_si128((__m128i *)(y + pixel), _mm256_extracti128_si256(bytes, 1));
-#endif
+  if (m == pieces && pixel == QUAD_BYTES / pieces) quad_store(1, y, 0, 1, bytes, QUAD_BYTES);
+  else quad_store(pieces, y, pixel, m, bytes, QUAD_BYTES / pieces);
 }
 
 // Four vectors of words, a word the four rows of one channel.

@@ -1,6 +1,7 @@
 // Products of four neighbouring bytes, uint8 × int8, summed in 32 bits: nothing saturates on the way.
-// A panel is 4, 2 or 1 vectors of sums wide. Packing halves the lanes of 128 bits of two vectors into one,
-// so channels are dealt out to the vectors four at a time: what is packed comes out in order.
+// A panel is 4, 2 or 1 vectors of sums wide. Four vectors of sums, of one pixel or of as many as make four,
+// become one of bytes. Packing halves the lanes of 128 bits of two vectors into one, so channels are dealt
+// out to the vectors four at a time: what is packed comes out in order.
 #include <immintrin.h>
 
 #if OCK_VL == 16
@@ -38,13 +39,31 @@ OCK_INLINE quad_ints quad_round(quad_ints sums, const float *scale) {
 }
 
 // Two vectors as 16-bit values with the zero point.
-OCK_INLINE quad_ints quad_pair(const quad_ints *sums, const float *scale, const ock_q8_finish *f) {
-  const quad_ints both =
-      OCK_Q(packs_epi32)(quad_round(sums[0], scale), quad_round(sums[1], scale + OCK_VL));
+OCK_INLINE quad_ints quad_pair(quad_ints first, quad_ints second, const float *scale,
+                               const float *next, const ock_q8_finish *f) {
+  const quad_ints both = OCK_Q(packs_epi32)(quad_round(first, scale), quad_round(second, next));
   return OCK_Q(adds_epi16)(both, OCK_Q(set1_epi16)((short)f->zero));
 }
 
-OCK_INLINE quad_ints quad_clamp(quad_ints bytes, const quad_finish *to) {
+// Four vectors of sums, 4 / nv pixels of nv vectors each, as bytes: pixel by pixel, channels in order.
+OCK_INLINE quad_ints quad_bytes(const int nv, const quad_ints *sums, const float *scale,
+                                const quad_finish *to) {
+  const float *const second = scale + 1 % nv * OCK_VL, *const third = scale + 2 % nv * OCK_VL;
+  quad_ints bytes = OCK_Q(packus_epi16)(
+      quad_pair(sums[0], sums[1], scale, second, to->finish),
+      quad_pair(sums[2], sums[3], third, scale + 3 % nv * OCK_VL, to->finish));
+  // Each lane holds its part of every pixel.
+#if OCK_VL == 16
+  if (nv == 2)
+    bytes = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), bytes);
+  if (nv == 1)
+    bytes = _mm512_permutexvar_epi32(
+        _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), bytes);
+#else
+  if (nv == 2) bytes = _mm256_permute4x64_epi64(bytes, 0xd8);
+  if (nv == 1)
+    bytes = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+#endif
   bytes = OCK_Q(max_epu8)(bytes, OCK_Q(set1_epi8)((char)to->finish->low));
   bytes = OCK_Q(min_epu8)(bytes, OCK_Q(set1_epi8)((char)to->finish->high));
 #ifdef OCK_VBMI
@@ -53,59 +72,53 @@ OCK_INLINE quad_ints quad_clamp(quad_ints bytes, const quad_finish *to) {
   return bytes;
 }
 
-// nv vectors of sums as nv·OCK_VL bytes in the order of the channels, at the vector's low end.
-OCK_INLINE quad_ints quad_bytes(const int nv, const quad_ints *sums, const float *scale,
-                                const quad_finish *to) {
-  const ock_q8_finish *f = to->finish;
-  quad_ints bytes;
-  if (nv == 4) {
-    bytes = OCK_Q(packus_epi16)(quad_pair(sums, scale, f),
-                                quad_pair(sums + 2, scale + 2 * OCK_VL, f));
-  } else if (nv == 2) {
-    const quad_ints pair = quad_pair(sums, scale, f);
-    // Each lane holds its eight bytes twice.
-    bytes = OCK_Q(packus_epi16)(pair, pair);
+// Stores the first `count` of `pieces` pixels, `pixel` bytes from pixel to pixel: of each the first n of its
+// QUAD_BYTES / pieces bytes. `pieces` is a constant at every call.
+OCK_INLINE void quad_store(const int pieces, uint8_t *y, ptrdiff_t pixel, int32_t count,
+                           quad_ints bytes, int32_t n) {
+  const int width = QUAD_BYTES / pieces;
 #if OCK_VL == 16
-    bytes = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 0, 2, 4, 6), bytes);
-#else
-    bytes = _mm256_permute4x64_epi64(bytes, 0x88);
-#endif
+  // A mask of all ones is a whole store.
+  const __mmask64 mask = (~0ull) >> (64 - n);
+  if (pieces == 1) {
+    if (n == width) _mm512_storeu_si512(y, bytes);
+    else _mm512_mask_storeu_epi8(y, mask, bytes);
+  } else if (pieces == 2) {
+    const __m256i part[2] = {_mm512_castsi512_si256(bytes), _mm512_extracti64x4_epi64(bytes, 1)};
+    for (int i = 0; i < 2 && i < count; i++, y += pixel) {
+      if (n == width) _mm256_storeu_si256((__m256i *)y, part[i]);
+      else _mm256_mask_storeu_epi8(y, (__mmask32)mask, part[i]);
+    }
   } else {
-    // Each lane holds its four channels as 16-bit values twice, then as bytes four times.
-    const quad_ints one = quad_round(sums[0], scale);
-    const quad_ints words = OCK_Q(adds_epi16)(OCK_Q(packs_epi32)(one, one),
-                                              OCK_Q(set1_epi16)((short)f->zero));
-    bytes = OCK_Q(packus_epi16)(words, words);
-#if OCK_VL == 16
-    bytes = _mm512_permutexvar_epi32(
-        _mm512_setr_epi32(0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12), bytes);
-#else
-    bytes = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4));
-#endif
+    const __m128i part[4] = {
+        _mm512_castsi512_si128(bytes), _mm512_extracti32x4_epi32(bytes, 1),
+        _mm512_extracti32x4_epi32(bytes, 2), _mm512_extracti32x4_epi32(bytes, 3)};
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++, y += pixel) {
+      if (i >= count) break;
+      if (n == width) _mm_storeu_si128((__m128i *)y, part[i]);
+      else _mm_mask_storeu_epi8(y, (__mmask16)mask, part[i]);
+    }
   }
-  return quad_clamp(bytes, to);
-}
-
-// Stores the first n of `width` bytes (a constant at every call).
-OCK_INLINE void quad_store(uint8_t *p, quad_ints bytes, const int width, int32_t n) {
-#if OCK_VL == 16
-  if (n < width) {
-    _mm512_mask_storeu_epi8(p, (~0ull) >> (64 - n), bytes);
-    return;
-  }
-  if (width == 64) _mm512_storeu_si512(p, bytes);
-  if (width == 32) _mm256_storeu_si256((__m256i *)p, _mm512_castsi512_si256(bytes));
-  if (width == 16) _mm_storeu_si128((__m128i *)p, _mm512_castsi512_si128(bytes));
 #else
   if (n < width) {
     _Alignas(32) uint8_t t[32];
     _mm256_store_si256((__m256i *)t, bytes);
-    memcpy(p, t, (size_t)n);
+    for (int32_t i = 0; i < count; i++) memcpy(y + i * pixel, t + i * width, (size_t)n);
     return;
   }
-  if (width == 32) _mm256_storeu_si256((__m256i *)p, bytes);
-  if (width == 16) _mm_storeu_si128((__m128i *)p, _mm256_castsi256_si128(bytes));
-  if (width == 8) _mm_storel_epi64((__m128i *)p, _mm256_castsi256_si128(bytes));
+  const __m128i low = _mm256_castsi256_si128(bytes), high = _mm256_extracti128_si256(bytes, 1);
+  if (pieces == 1) _mm256_storeu_si256((__m256i *)y, bytes);
+  if (pieces == 2) {
+    _mm_storeu_si128((__m128i *)y, low);
+    if (count > 1) _mm_storeu_si128((__m128i *)(y + pixel), high);
+  }
+  if (pieces == 4) {
+    _mm_storel_epi64((__m128i *)y, low);
+    if (count > 1) _mm_storeh_pd((double *)(y + pixel), _mm_castsi128_pd(low));
+    if (count > 2) _mm_storel_epi64((__m128i *)(y + 2 * pixel), high);
+    if (count > 3) _mm_storeh_pd((double *)(y + 3 * pixel), _mm_castsi128_pd(high));
+  }
 #endif
 }
 
