@@ -3,14 +3,16 @@
 // Columns of up to four rows of a window are one word; how many words a column takes.
 OCK_INLINE int quad_column_words(int kernel_h) { return (kernel_h + 3) / 4; }
 
-// Words of the largest window that is computed in vectors; units whose columns are shared.
-enum { QUAD_WORDS_MAX = 16, QUAD_BLOCK = OCK_VL == 16 ? 4 : 2 };
+// Words of the largest window that is computed in vectors, all parts of its weights counted; units whose
+// columns are shared.
+enum { QUAD_WORDS_MAX = 32, QUAD_BLOCK = OCK_VL == 16 ? 4 : 2 };
 
 // Weights, bias and scales of the channels that a unit computes, in the order of its sums.
 typedef struct {
   _Alignas(64) int32_t weights[QUAD_WORDS_MAX * 4 * OCK_VL];
   _Alignas(64) int32_t bias[4 * OCK_VL];
   _Alignas(64) float scale[4 * OCK_VL];
+  int32_t parts;
 } quad_depthwise;
 
 // A unit is a vector of bytes: `pieces` pixels × QUAD_BYTES / pieces channels. Sums of vector j hold
@@ -93,6 +95,12 @@ OCK_INLINE void quad_units(const int k, const int stride, const int count, const
         for (int j = 0; j < 4; j++)
           acc[i * 4 + j] = quad_dot(acc[i * 4 + j], x[j],
                                     quad_load(weights + ((kx * words + word) * 4 + j) * OCK_VL));
+        if (w->parts == 1) continue;
+#pragma clang loop unroll(full)
+        for (int j = 0; j < 4; j++)
+          acc[i * 4 + j] =
+              quad_dot(acc[i * 4 + j], x[j],
+                       quad_load(weights + (((k + kx) * words + word) * 4 + j) * OCK_VL));
       }
     }
   }
@@ -142,7 +150,8 @@ OCK_INLINE void quad_depthwise_other(const int pieces, const ock_conv_shape *s,
     const int32_t *weights = w->weights;
     quad_ints acc[4];
     for (int j = 0; j < 4; j++) acc[j] = quad_load(w->bias + j * OCK_VL);
-    for (int32_t kx = 0; kx < s->kernel_w; kx++)
+    for (int32_t i = 0; i < w->parts * s->kernel_w; i++) {
+      const int32_t kx = i % s->kernel_w;
       for (int32_t ky = 0; ky < s->kernel_h; ky += 4, weights += 4 * OCK_VL) {
         quad_ints row[4], words[4];
         for (int i = 0; i < 4; i++)
@@ -153,6 +162,7 @@ OCK_INLINE void quad_depthwise_other(const int pieces, const ock_conv_shape *s,
         for (int j = 0; j < 4; j++)
           acc[j] = quad_dot(acc[j], words[j], quad_load(weights + j * OCK_VL));
       }
+    }
     quad_scatter(pieces, y, s->y_pixel, m, quad_bytes(4, acc, w->scale, finish));
   }
 }
@@ -201,9 +211,10 @@ static const quad_row_fn quad_forms[][3] = {OCK_ENTRY(31), OCK_ENTRY(32), OCK_EN
 // NULL where a window is computed byte by byte.
 static const quad_row_fn *quad_form(const ock_q8_conv_args *a, int32_t words) {
   const ock_conv_shape *s = &a->shape;
-  if (a->finish.to_float || a->parts != 1 || s->groups < 16 || words > QUAD_WORDS_MAX) return NULL;
-  const bool has_form = s->kernel_h == s->kernel_w && (s->kernel_w == 3 || s->kernel_w == 5) &&
-                        s->dilation_w == 1 && s->stride_w <= 2;
+  if (a->finish.to_float || s->groups < 16 || words * a->parts > QUAD_WORDS_MAX) return NULL;
+  const bool has_form = a->parts <= 2 && s->kernel_h == s->kernel_w &&
+                        (s->kernel_w == 3 || s->kernel_w == 5) && s->dilation_w == 1 &&
+                        s->stride_w <= 2;
   return quad_forms[has_form ? s->kernel_w - 3 + s->stride_w - 1 : 4];
 }
 
@@ -275,8 +286,9 @@ static void OCK_NAME(depthwise)(const void *args, int32_t y0, int32_t y1, const 
     // The last unit overlaps the one before it rather than being a short one.
     const int32_t from = left < width ? channels - width : c;
     quad_depthwise w;
+    w.parts = a->parts;
     const int32_t pieces = 1 << index;
-    for (int32_t i = 0; i < words; i++)
+    for (int32_t i = 0; i < words * a->parts; i++)
       quad_spread(w.weights + i * 4 * OCK_VL, bias + (ptrdiff_t)(2 + i) * channels + from, pieces);
     quad_spread(w.bias, bias + from, pieces);
     quad_spread((int32_t *)w.scale, bias + channels + from, pieces);
