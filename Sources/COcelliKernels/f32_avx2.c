@@ -11,8 +11,10 @@
 #include "f32/conv.h"
 #include "f32/depthwise.h"
 #include "f32/winograd.h"
+#include "f32/transpose.h"
+#include "f32/map.h"
+#include "f32/fold.h"
 #include "f32/spatial.h"
-#include "f32/strided.h"
 #pragma clang attribute pop
 
 #define OCK_FIELD(name) .name = OCK_NAME(name),

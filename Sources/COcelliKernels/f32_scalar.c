@@ -9,8 +9,10 @@
 #include "f32/conv.h"
 #include "f32/depthwise.h"
 #include "f32/winograd.h"
+#include "f32/transpose.h"
+#include "f32/map.h"
+#include "f32/fold.h"
 #include "f32/spatial.h"
-#include "f32/strided.h"
 
 #define OCK_FIELD(name) .name = OCK_NAME(name),
 const ock_f32_kernels ock_f32__scalar = {OCK_F32_KERNELS(OCK_FIELD).panel = NR};

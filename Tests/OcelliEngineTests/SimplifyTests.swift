@@ -135,6 +135,80 @@ import Testing
     #expect(names(try simplified(builder, output: y)) == ["Conv", "Conv"])
   }
 
+  @Test func `a leak is found, a slope that is not finite is none`() throws {
+    for slope in [Float(0.25), .infinity] {
+      var builder = GraphBuilder()
+      let x = builder.input([1, 4, 3, 3])
+      let positive = try builder.add(Unary(.relu), [x])[0]
+      let negative = try builder.add(Unary(.clip(low: -.infinity, high: 0)), [x])[0]
+      let slopes = builder.constant(try Tensor([slope, 1, 2, -3], shape: [4, 1, 1]))
+      let scaled = try builder.add(Binary(.multiply), [negative, slopes])[0]
+      let y = try builder.add(Binary(.add), [positive, scaled])[0]
+      if slope.isFinite {
+        #expect(names(try simplified(builder, output: y)) == ["PRelu"])
+      } else {
+        builder.graph.outputs = [y]
+        let graph = try Simplify.run(builder.graph, evaluator: ReferenceEvaluator(), verify: true)
+        #expect(names(graph) == ["Relu", "Clip", "Mul", "Add"])
+      }
+    }
+  }
+
+  @Test func `a function behind moves goes into the convolutions before them`() throws {
+    var builder = GraphBuilder()
+    let x = builder.input([1, 4, 4, 4])
+    let shape = builder.constant(try Tensor([1, 4, -1] as [Int64], shape: [3]))
+    var parts: [ValueID] = []
+    for _ in 0..<2 {
+      parts += try builder.add(
+        Reshape(allowZero: false), [convolution(&builder, x), shape])
+    }
+    var y = try builder.add(Concat(axis: 2), parts)[0]
+    y = try builder.add(Transpose([0, 2, 1]), [y])[0]
+    y = try builder.add(Unary(.sigmoid), [y])[0]
+    let graph = try simplified(builder, output: y)
+    #expect(names(graph).sorted() == ["Concat", "Conv", "Conv", "Reshape", "Reshape", "Transpose"])
+  }
+
+  @Test func `a function of what others read too stays behind the move`() throws {
+    var builder = GraphBuilder()
+    let x = try convolution(&builder, builder.input([1, 4, 4, 4]))
+    let moved = try builder.add(Transpose([0, 2, 3, 1]), [x])[0]
+    let y = try builder.add(Unary(.sigmoid), [moved])[0]
+    let sum = try builder.add(Binary(.add), [moved, y])[0]
+    #expect(names(try simplified(builder, output: sum)) == ["Conv", "Transpose", "Sigmoid", "Add"])
+  }
+
+  @Test(arguments: [0, 1, 2])
+  func `a convolution of pixels made channels reads the picture`(_ spelling: Int) throws {
+    var builder = GraphBuilder()
+    let x = builder.input([1, 3, 8, 12])
+    func list(_ values: [Int64]) throws -> ValueID {
+      builder.constant(try Tensor(values, shape: [values.count]))
+    }
+    var deep: ValueID
+    if spelling == 0 {
+      var parts: [ValueID] = []
+      for (row, column) in [(0, 0), (1, 0), (0, 1), (1, 1)] as [(Int64, Int64)] {
+        let rows = try builder.add(
+          Slice(), [x, list([row]), list([.max]), list([2]), list([2])])[0]
+        parts += try builder.add(
+          Slice(), [rows, list([column]), list([.max]), list([3]), list([2])])
+      }
+      deep = try builder.add(Concat(axis: 1), parts)[0]
+    } else {
+      deep = try builder.add(BlockMove(direction: .spaceToDepth, block: 2), [x])[0]
+      if spelling == 2 {
+        deep = try builder.add(
+          Gather(axis: 1), [deep, list([0, 5, 1, 2, 3, 4, 11, 10, 9, 8, 7, 6])])[0]
+      }
+    }
+    let y = try builder.convolution(deep, 5, activation: .unary(.silu))
+    let graph = try simplified(builder, output: y)
+    #expect(names(graph) == ["Conv"])
+    #expect(graph.nodes[0].inputs[1].flatMap { graph[$0].fact?.shape } == [5, 3, 6, 6])
+  }
+
   @Test func `what is read twice keeps its own value`() throws {
     var builder = GraphBuilder()
     let y = try convolution(&builder, builder.input([1, 4, 4, 4]))

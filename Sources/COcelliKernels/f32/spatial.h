@@ -7,41 +7,112 @@ OCK_INLINE void put(float *p, vec v, int32_t n) {
   else store_part(p, v, n);
 }
 
+// Pooling. A pixel's window is folded over its rows, then over its columns where these hold more than one
+// output pixel has to read anyway; else tap by tap. Which of the two is known from the extents alone.
+typedef struct {
+  const ock_pool_args *a;
+  const float *rows[OCK_TAPS_MAX];
+  int32_t taps_h, counted_h;  // rows of the window inside x; those that an average counts with its pads
+} pool_window;
+
+// The divisor of an average whose columns begin at `left`, of which `taps_w` lie inside x.
+OCK_INLINE float pool_count(const pool_window *w, int32_t left, int32_t taps_w) {
+  const ock_pool_args *a = w->a;
+  if (!a->count_include_pad) return (float)(w->taps_h * taps_w);
+  const int32_t right = left + a->kernel_w < a->x_width + a->pad_right ? left + a->kernel_w
+                                                                       : a->x_width + a->pad_right;
+  return (float)(w->counted_h * (right - left));
+}
+
+OCK_INLINE vec pool_fold(const int average, vec acc, vec v) {
+  return average ? acc + v : max_(acc, v);
+}
+
+// One output pixel whose columns kx0 ≤ kx < kx1 lie inside x. h, w: the taps where they are known to the
+// compiler, else 0.
+OCK_INLINE void pool_pixel(const pool_window *win, const int average, const int h, const int w,
+                           int32_t left, int32_t kx0, int32_t kx1, float *out) {
+  const ock_pool_args *a = win->a;
+  const int32_t taps_h = h ? h : win->taps_h, taps_w = w ? w : kx1 - kx0, channels = a->channels;
+  const ptrdiff_t first = (ptrdiff_t)(left + kx0 * a->dilation_w) * a->x_pixel;
+  const ptrdiff_t step = (ptrdiff_t)a->dilation_w * a->x_pixel;
+  const vec divisor = splat(average ? pool_count(win, left, taps_w) : 1);
+  for (int32_t c = 0; c < channels; c += OCK_VL) {
+    // The last vector overlaps the one before it.
+    const int32_t n = channels < OCK_VL ? channels : OCK_VL;
+    const int32_t at = c + n <= channels ? c : channels - n;
+    vec acc = splat(average ? 0 : -INFINITY);
+    for (int32_t ky = 0; ky < taps_h; ky++) {
+      const float *p = win->rows[ky] + first + at;
+      for (int32_t kx = 0; kx < taps_w; kx++) acc = pool_fold(average, acc, part(p + kx * step, n));
+    }
+    put(out + at, average ? acc / divisor : acc, n);
+  }
+}
+
+OCK_INLINE void pool_row(const pool_window *win, const int average, const int h, const int w,
+                         float *out) {
+  const ock_pool_args *a = win->a;
+  for (int32_t x = 0; x < a->width; x++, out += a->y_pixel) {
+    const int32_t left = x * a->stride_w - a->pad_left;
+    int32_t kx0 = 0, kx1 = a->kernel_w;
+    while (kx0 < kx1 && left + kx0 * a->dilation_w < 0) kx0++;
+    while (kx1 > kx0 && left + (kx1 - 1) * a->dilation_w >= a->x_width) kx1--;
+    if (h && w && win->taps_h == h && kx1 - kx0 == w)
+      pool_pixel(win, average, h, w, left, kx0, kx1, out);
+    else pool_pixel(win, average, 0, 0, left, kx0, kx1, out);
+  }
+}
+
+enum { POOL_WIDEST = 1024 };
+
+// The largest, columns first: for windows so large that this is less work.
+static void pool_row_by_columns(const pool_window *win, float *out) {
+  const ock_pool_args *a = win->a;
+  _Alignas(64) float columns[POOL_WIDEST * OCK_VL];
+  const int32_t channels = a->channels, n = channels < OCK_VL ? channels : OCK_VL;
+  for (int32_t c = 0; c < channels; c += OCK_VL) {
+    const int32_t at = c + n <= channels ? c : channels - n;
+    for (int32_t x = 0; x < a->x_width; x++) {
+      vec acc = splat(-INFINITY);
+      for (int32_t ky = 0; ky < win->taps_h; ky++)
+        acc = max_(acc, part(win->rows[ky] + (ptrdiff_t)x * a->x_pixel + at, n));
+      store(columns + x * OCK_VL, acc);
+    }
+    for (int32_t x = 0; x < a->width; x++) {
+      vec acc = splat(-INFINITY);
+      for (int32_t kx = 0; kx < a->kernel_w; kx++) {
+        const int32_t ix = x * a->stride_w + kx * a->dilation_w - a->pad_left;
+        if (ix >= 0 && ix < a->x_width) acc = max_(acc, load(columns + ix * OCK_VL));
+      }
+      put(out + (ptrdiff_t)x * a->y_pixel + at, acc, n);
+    }
+  }
+}
+
 static void OCK_NAME(pool)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
   const ock_pool_args *a = args;
-  const float *rows[OCK_TAPS_MAX];
+  pool_window win = {.a = a};
+  const int by_columns =
+      !a->average && a->x_width <= POOL_WIDEST &&
+      a->kernel_h * a->kernel_w > a->stride_w * (a->kernel_h + 1) + a->kernel_w;
   for (int32_t y = y0; y < y1; y++) {
-    int32_t taps_h = 0;
+    win.taps_h = 0;
     for (int32_t ky = 0; ky < a->kernel_h; ky++) {
-      int32_t iy = y * a->stride_h + ky * a->dilation_h - a->pad_top;
-      if (iy >= 0 && iy < a->x_height) rows[taps_h++] = ock_row(bases, &a->operand[1], iy);
+      const int32_t iy = y * a->stride_h + ky * a->dilation_h - a->pad_top;
+      if (iy >= 0 && iy < a->x_height) win.rows[win.taps_h++] = ock_row(bases, &a->operand[1], iy);
     }
-    // Rows of the window that count: those inside the picture and its pads (a ceiling may go beyond).
-    int32_t top = y * a->stride_h - a->pad_top;
-    int32_t bottom = top + a->kernel_h < a->x_height + a->pad_bottom
-                         ? top + a->kernel_h : a->x_height + a->pad_bottom;
+    // Rows of the window that count: those inside x and its pads (a ceiling may go beyond).
+    const int32_t top = y * a->stride_h - a->pad_top;
+    const int32_t bottom = top + a->kernel_h < a->x_height + a->pad_bottom ? top + a->kernel_h
+                                                                           : a->x_height + a->pad_bottom;
+    win.counted_h = bottom - top;
     float *out = ock_row(bases, &a->operand[0], y);
-    for (int32_t x = 0; x < a->width; x++, out += a->y_pixel) {
-      int32_t left = x * a->stride_w - a->pad_left;
-      int32_t right = left + a->kernel_w < a->x_width + a->pad_right
-                          ? left + a->kernel_w : a->x_width + a->pad_right;
-      for (int32_t c = 0; c < a->channels; c += OCK_VL) {
-        int32_t n = a->channels - c < OCK_VL ? a->channels - c : OCK_VL, taps = 0;
-        vec acc = splat(a->average ? 0 : -INFINITY);
-        for (int32_t ky = 0; ky < taps_h; ky++) {
-          for (int32_t kx = 0; kx < a->kernel_w; kx++) {
-            int32_t ix = left + kx * a->dilation_w;
-            if (ix < 0 || ix >= a->x_width) continue;
-            vec v = part(rows[ky] + (ptrdiff_t)ix * a->x_pixel + c, n);
-            acc = a->average ? acc + v : max_(acc, v);
-            taps++;
-          }
-        }
-        if (a->average)
-          acc = acc / splat((float)(a->count_include_pad ? (bottom - top) * (right - left) : taps));
-        put(out + c, acc, n);
-      }
-    }
+    if (by_columns) pool_row_by_columns(&win, out);
+    else if (a->average && a->kernel_h == 2 && a->kernel_w == 2) pool_row(&win, 1, 2, 2, out);
+    else if (a->average) pool_row(&win, 1, 3, 3, out);
+    else if (a->kernel_h == 2 && a->kernel_w == 2) pool_row(&win, 0, 2, 2, out);
+    else pool_row(&win, 0, 3, 3, out);
   }
 }
 
@@ -57,12 +128,14 @@ static void OCK_NAME(resize)(const void *args, int32_t y0, int32_t y1, const ock
       const ptrdiff_t l = (ptrdiff_t)t.x.first[x] * a->x_pixel;
       const ptrdiff_t r = (ptrdiff_t)t.x.second[x] * a->x_pixel;
       if (!a->linear) {
-        memcpy(out, top + l, (size_t)a->channels * 4);
+        map_vectors(OCK_MAP_COPY, out, top + l, 1, top + l, 0, a->channels);
         continue;
       }
       const vec h = splat(t.x.weight[x]);
-      for (int32_t c = 0; c < a->channels; c += OCK_VL) {
-        int32_t n = a->channels - c < OCK_VL ? a->channels - c : OCK_VL;
+      const int32_t n = a->channels < OCK_VL ? a->channels : OCK_VL;
+      for (int32_t at = 0; at < a->channels; at += OCK_VL) {
+        // The last vector overlaps the one before it.
+        const int32_t c = at + n <= a->channels ? at : a->channels - n;
         vec tl = part(top + l + c, n), tr = part(top + r + c, n);
         vec bl = part(bottom + l + c, n), br = part(bottom + r + c, n);
         vec u = fma_(h, tr - tl, tl), d = fma_(h, br - bl, bl);

@@ -61,6 +61,7 @@ typedef enum {
   OCK_MAP_DIVIDE,
   OCK_MAP_MINIMUM,
   OCK_MAP_MAXIMUM,
+  OCK_MAP_PRELU,  // a where it is not negative, else a·b
 } ock_map_function;
 
 typedef struct {
@@ -86,7 +87,8 @@ typedef struct {
   int32_t folded_stride[OCK_INNER];
 } ock_f32_reduce_args;
 
-// Softmax along one axis. A row is the other inner axes. Operands: y, x.
+// Softmax along one axis. A row is the other inner axes. Operands: y, x, weights.
+// Weighted: y has one element along the axis, the mean of the `length` weights under the softmax.
 typedef struct {
   ock_view operand[OCK_OPERANDS];
   int32_t rank;
@@ -94,6 +96,7 @@ typedef struct {
   int32_t stride[2][OCK_INNER];
   int32_t length;
   int32_t axis_stride[2];
+  int32_t weighted;
 } ock_f32_softmax_args;
 
 // Batched matrix product of activations; a row is one matrix. Operands: y [m, n], a [m, k], b [k, n].

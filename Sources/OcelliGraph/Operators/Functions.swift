@@ -102,6 +102,8 @@ extension UnaryFunction {
 /// A function of two numbers.
 package enum BinaryFunction: String, Sendable {
   case add, subtract, multiply, divide, power, minimum, maximum
+  /// The first where it is not negative, else the product.
+  case leak
   /// The rest of a division, with the divisor's sign.
   case modulo
   /// The rest of a division, with the dividend's sign.
@@ -122,6 +124,7 @@ extension BinaryFunction {
     case .power: "Pow"
     case .minimum: "Min"
     case .maximum: "Max"
+    case .leak: "PRelu"
     case .modulo: "Mod"
     case .remainder: "Remainder"
     case .equal: "Equal"

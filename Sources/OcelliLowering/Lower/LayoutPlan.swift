@@ -2,12 +2,14 @@ import OcelliGraph
 import OcelliTensor
 
 /// What must be known of a value's readers before the value is placed: the halo that windows read
-/// around it, and the concatenation of channels that it can be written into.
+/// around it, and the concatenation that it can be written into.
 struct LayoutPlan {
   struct Target {
     let concat: ValueID
-    /// The first channel of this part.
-    let channel: Int
+    let axis: Int
+    /// Where on the axis this part begins.
+    let start: Int
+    let order: ProgramBuilder.Order
   }
 
   /// A halo and what fills it; nil: readers ask for different fillings, and each makes a copy.
@@ -50,43 +52,67 @@ struct LayoutPlan {
     chooseTargets(graph)
     for node in graph.nodes where node.op is Concat {
       guard let whole = node.outputs[0] else { continue }
-      for case let part? in node.inputs where targets[part]?.concat == whole {
-        wishes[whole.index].add(wishes[part.index])
-      }
+      for part in parts[whole] ?? [] { wishes[whole.index].add(wishes[part.index]) }
     }
   }
+
+  /// The parts of each concatenation that are written in place.
+  private var parts: [ValueID: [ValueID]] = [:]
 
   private mutating func chooseTargets(_ graph: Graph) {
     let producers = graph.producers()
     let outputs = Set(graph.outputs)
     for node in graph.nodes {
       guard let concat = node.op as? Concat, let whole = node.outputs[0],
-        let shape = graph[whole].fact?.shape, shape.rank == 4, shape[0] == 1,
-        concat.axis == 1 || concat.axis == -3
+        let shape = graph[whole].fact?.shape
       else { continue }
-      var channel = 0
+      let axis = concat.axis < 0 ? concat.axis + shape.rank : concat.axis
+      let isPicture = shape.rank == 4 && shape[0] == 1
+      guard !isPicture || axis == 1 else { continue }
+      let order = isPicture ? ProgramBuilder.Order.channelsLast : .rowMajor
+      var start = 0
       var counts: [ValueID: Int] = [:]
       for case let part? in node.inputs { counts[part, default: 0] += 1 }
-      for case let part? in node.inputs {
-        guard let channels = graph[part].fact?.shape?[1] else { break }
-        if counts[part] == 1, !outputs.contains(part), targets[part] == nil,
-          let producer = producers[part.index],
-          Self.writesItsOutput(graph.nodes[producer].op)
-        {
-          targets[part] = Target(concat: whole, channel: channel)
+      for (place, part) in node.inputs.enumerated() {
+        guard let part, let extent = graph[part].fact?.shape?[axis] else { break }
+        if counts[part] == 1 {
+          aim(part, Target(concat: whole, axis: axis, start: start, order: order))
+          if isPicture, let split = wholeSplit(node.inputs[place...], axis, graph) {
+            aim(split, Target(concat: whole, axis: axis, start: start, order: order))
+          }
         }
-        channel += channels
+        start += extent
       }
+    }
+
+    func aim(_ part: ValueID, _ target: Target) {
+      guard !outputs.contains(part), targets[part] == nil, let producer = producers[part.index],
+        Self.writesItsOutput(graph.nodes[producer].op, target.order)
+      else { return }
+      targets[part] = target
+      parts[target.concat, default: []].append(part)
+    }
+
+    /// A value that was split along the axis, and whose parts are the next ones, all and in order.
+    func wholeSplit(_ next: ArraySlice<ValueID?>, _ axis: Int, _ graph: Graph) -> ValueID? {
+      guard let first = next.first ?? nil, let producer = producers[first.index],
+        let split = graph.nodes[producer].op as? Split,
+        split.axis == axis || split.axis + 4 == axis,
+        next.starts(with: graph.nodes[producer].outputs)
+      else { return nil }
+      return graph.nodes[producer].inputs[0]
     }
   }
 
-  /// Operators whose result is new elements in NHWC order, not another view of old ones.
-  private static func writesItsOutput(_ op: any Operator) -> Bool {
+  /// Operators whose result is new elements in that order, not another view of old ones.
+  private static func writesItsOutput(
+    _ op: any Operator, _ order: ProgramBuilder.Order
+  ) -> Bool {
     switch op {
-    case is Convolution, is Pool, is Resize, is Unary, is Binary, is Concat,
-      is QuantizedConvolution,
-      is QuantizedBinary, is ByteTable, is QuantizeLinear, is DequantizeLinear:
+    case is Unary, is Binary, is Concat, is QuantizedBinary, is ByteTable, is QuantizeLinear,
+      is DequantizeLinear:
       true
+    case is Convolution, is Pool, is Resize, is QuantizedConvolution: order == .channelsLast
     default: false
     }
   }

@@ -94,6 +94,10 @@ struct ProgramBuilder {
   var program = Program()
   var places: [InterpretedNode.Place?]
   let layout: LayoutPlan
+  /// For each value the nodes that read it.
+  let readers: [[Int]]
+  /// First outputs of nodes that an earlier node's kernel computes too.
+  var absorbed: Set<ValueID> = []
   /// NHWC copies made so far, by what they are copies of.
   var channelsLastCopies: [(source: StridedView, copy: StridedView)] = []
   /// Concatenations whose buffer exists already.
@@ -105,10 +109,12 @@ struct ProgramBuilder {
     panel = unsafe Int(ock_f32(options.tier.cTier).pointee.panel)
     places = graph.values.map { $0.constant.map { .constant($0) } }
     layout = LayoutPlan(graph)
+    readers = graph.consumers()
   }
 
   /// Lowers a node. Returns false where it has no lowered form: the reference operator runs it.
   mutating func lower(_ node: Node) -> Bool {
+    if let first = node.outputs.first ?? nil, absorbed.contains(first) { return true }
     guard node.outputs.allSatisfy({ $0.map { laidShape($0) != nil } ?? true }) else {
       return false
     }

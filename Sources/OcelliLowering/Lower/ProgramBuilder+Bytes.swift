@@ -20,7 +20,13 @@ extension ProgramBuilder {
   mutating func emitByteMap(
     _ map: ByteMap, _ inputs: [StridedView], to output: StridedView, label: String
   ) {
-    let form = mapForm(inputs, to: output)
+    emitByteMap(map, mapForm(inputs, to: output), inputs, to: output, label: label)
+  }
+
+  /// As `emitByteMap`, of rows that the caller chose.
+  mutating func emitByteMap(
+    _ map: ByteMap, _ form: RowForm, _ inputs: [StridedView], to output: StridedView, label: String
+  ) {
     var arguments = ock_q8_map_args()
     arguments.function = Int32(map.function.rawValue)
     arguments.rank = Int32(form.sizes.count)
@@ -43,7 +49,7 @@ extension ProgramBuilder {
 
   mutating func lowerByteTable(_ op: ByteTable, _ node: Node) -> Bool {
     guard let output = node.outputs[0], let x = byteView(node.inputs[0]) else { return false }
-    let y = makeOutput(output, order(like: x, shape: x.dimensions))
+    let y = makeOutput(output, order(of: output, like: x))
     var map = ByteMap(OCK_Q8_COPY)
     map.table = op.table
     emitByteMap(map, [x], to: y, label: node.name)
@@ -55,7 +61,7 @@ extension ProgramBuilder {
     guard let output = node.outputs[0], let x = view(node.inputs[0]),
       let scale = graph.byteScale(of: node)
     else { return false }
-    let y = makeOutput(output, order(like: x, shape: x.dimensions))
+    let y = makeOutput(output, order(of: output, like: x))
     var map = ByteMap(OCK_Q8_QUANTIZE)
     map.scales[2] = scale
     emitByteMap(map, [x], to: y, label: node.name)
@@ -67,7 +73,7 @@ extension ProgramBuilder {
     guard let output = node.outputs[0], floatShape(output) != nil,
       let x = byteView(node.inputs[0]), let scale = graph.byteScale(of: node)
     else { return false }
-    let y = makeOutput(output, order(like: x, shape: x.dimensions))
+    let y = makeOutput(output, order(of: output, like: x))
     var map = ByteMap(OCK_Q8_DEQUANTIZE)
     map.scales[0] = scale
     emitByteMap(map, [x], to: y, label: node.name)

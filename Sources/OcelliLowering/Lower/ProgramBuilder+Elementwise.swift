@@ -7,7 +7,7 @@ extension ProgramBuilder {
     guard let activations = Self.activations(.unary(op.function)), let output = node.outputs[0],
       let x = view(node.inputs[0])
     else { return false }
-    let y = makeOutput(output, order(like: x, shape: x.dimensions))
+    let y = makeOutput(output, order(of: output, like: x))
     emitMap(OCK_MAP_COPY, [x], to: y, activations: activations, label: node.name)
     return true
   }
@@ -21,6 +21,7 @@ extension ProgramBuilder {
     case .divide: function = OCK_MAP_DIVIDE
     case .minimum: function = OCK_MAP_MINIMUM
     case .maximum: function = OCK_MAP_MAXIMUM
+    case .leak: function = OCK_MAP_PRELU
     case .power: return lowerPower(node)
     default: return false
     }
@@ -41,7 +42,7 @@ extension ProgramBuilder {
     else { return nil }
     // The larger operand tells the layout; the other follows by its strides.
     let leader = a.count >= b.count ? a : b
-    let order = leader.dimensions == shape ? order(like: leader, shape: shape) : .rowMajor
+    let order = leader.dimensions == shape ? order(of: output, like: leader) : .rowMajor
     return (makeOutput(output, order), [wideA, wideB])
   }
 
@@ -52,37 +53,12 @@ extension ProgramBuilder {
     else { return false }
     switch exponent.array(of: Float.self)[0] {
     case 2:
-      let y = makeOutput(output, order(like: x, shape: x.dimensions))
+      let y = makeOutput(output, order(of: output, like: x))
       emitMap(OCK_MAP_MULTIPLY, [x, x], to: y, activations: ock_activations(), label: node.name)
       return true
     case 0.5: return lowerUnary(Unary(.sqrt), node)
     default: return false
     }
-  }
-
-  mutating func lowerSoftmax(_ op: Softmax, _ node: Node) -> Bool {
-    guard !op.logarithmic, let output = node.outputs[0], let x = view(node.inputs[0]) else {
-      return false
-    }
-    let axis = op.axis < 0 ? op.axis + x.dimensions.count : op.axis
-    let y = makePlainOutput(output, order(like: x, shape: x.dimensions))
-    var others = x.dimensions
-    others[axis] = 1
-    let form = RowForm(others, [y.strides, x.strides])
-    var arguments = ock_f32_softmax_args()
-    arguments.rank = Int32(form.sizes.count)
-    arguments.length = Int32(x.dimensions[axis])
-    unsafe withInner(&arguments.axis_stride) {
-      unsafe $0[0] = Int32(y.strides[axis])
-      unsafe $0[1] = Int32(x.strides[axis])
-    }
-    unsafe withInner(&arguments.size) { unsafe form.fill($0) }
-    unsafe withInner(&arguments.stride) { unsafe form.fillStrides($0) }
-    emit(
-      Link(
-        arguments: .softmax(arguments), operands: form.operands([y, x]), rows: form.rows,
-        cost: x.count * 8, label: node.name))
-    return true
   }
 
   mutating func lowerReduce(_ op: Reduce, _ node: Node) -> Bool {
@@ -123,7 +99,7 @@ extension ProgramBuilder {
     emit(
       Link(
         arguments: .reduce(arguments), operands: form.operands([y, x]), rows: form.rows,
-        cost: x.count, label: node.name))
+        cost: x.count * Self.elementCost, label: node.name))
     return true
   }
 }

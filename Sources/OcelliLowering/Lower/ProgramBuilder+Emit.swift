@@ -1,6 +1,9 @@
 import OcelliKernels
 
 extension ProgramBuilder {
+  /// What moving an element costs, to share the work out. Units: multiplications.
+  static let elementCost = 8
+
   /// Adds a chain of one link.
   mutating func emit(_ link: Link) { program.steps.append(.chain([link])) }
 
@@ -31,32 +34,59 @@ extension ProgramBuilder {
     }
   }
 
+  /// Copies elements into a picture whose channels are split into several axes there: `view` is the whole
+  /// picture, `from` and `to` have its rows as axis `rowAxis`.
+  mutating func emitCopy(
+    _ from: StridedView, to: StridedView, of view: StridedView, rowAxis: Int, label: String
+  ) {
+    let form = RowForm(
+      to.dimensions, [to.strides, from.strides], rowAxis: rowAxis, pairs: true)
+    let name = "copy of \(label)"
+    switch program[to.buffer].element {
+    case .float:
+      emitMap(
+        .map(mapArguments(OCK_MAP_COPY, form, ock_activations())), form, [from], to: view,
+        label: name)
+    case .byte:
+      emitByteMap(ByteMap(OCK_Q8_COPY), form, [from], to: view, label: name)
+    }
+  }
+
   /// y = activations(f(inputs)), elementwise; inputs broadcast to the output's extents already.
   mutating func emitMap(
     _ function: ock_map_function, _ inputs: [StridedView], to output: StridedView,
     activations: ock_activations, label: String
   ) {
     let form = mapForm(inputs, to: output)
+    emitMap(
+      .map(mapArguments(function, form, activations)), form, inputs, to: output,
+      weight: 1 + Int(activations.count), label: label)
+  }
+
+  private func mapArguments(
+    _ function: ock_map_function, _ form: RowForm, _ activations: ock_activations
+  ) -> ock_f32_map_args {
     var arguments = ock_f32_map_args()
     arguments.function = Int32(function.rawValue)
     arguments.rank = Int32(form.sizes.count)
     arguments.activations = activations
     unsafe withInner(&arguments.size) { unsafe form.fill($0) }
     unsafe withInner(&arguments.stride) { unsafe form.fillStrides($0, operands: 3) }
-    emitMap(.map(arguments), form, inputs, to: output, label: label)
+    return arguments
   }
 
-  /// The rows of an elementwise kernel, of floats or bytes.
+  /// The rows of an elementwise kernel, of floats or bytes. A picture's rows stay rows: its halo is
+  /// filled with them.
   func mapForm(_ inputs: [StridedView], to output: StridedView) -> RowForm {
     RowForm(
       output.dimensions, [output.strides] + inputs.map(\.strides),
-      rowAxis: output.isChannelsLast ? 2 : nil)
+      rowAxis: output.isChannelsLast ? 2 : nil, pairs: true)
   }
 
   /// Adds an elementwise kernel. `constants`: what it reads beside its inputs, as operand 3.
   mutating func emitMap(
     _ arguments: KernelArguments, _ form: RowForm, _ inputs: [StridedView], to output: StridedView,
-    constants: BufferID? = nil, label: String
+    constants: BufferID? = nil, weight: Int = 1, label: String
   ) {
     var operands = form.operands([output] + inputs)
     if let constants {
@@ -64,7 +94,8 @@ extension ProgramBuilder {
       operands.append(Operand(buffer: constants, offset: 0, pitch: 0))
     }
     var link = Link(
-      arguments: arguments, operands: operands, rows: form.rows, cost: output.count, label: label)
+      arguments: arguments, operands: operands, rows: form.rows,
+      cost: output.count * Self.elementCost * weight, label: label)
     if !program[output.buffer].halo.isEmpty { link.border = border(output) }
     emit(link)
   }
@@ -73,64 +104,4 @@ extension ProgramBuilder {
 /// Lends a C array of ints.
 @unsafe func withInner<T>(_ array: inout T, _ body: (UnsafeMutableBufferPointer<Int32>) -> Void) {
   unsafe withUnsafeMutableBytes(of: &array) { unsafe body($0.bindMemory(to: Int32.self)) }
-}
-
-/// An iteration over strided operands as rows and inner axes: axes of one element dropped, the rest
-/// in the order of the output's strides, neighbours joined where every operand allows it.
-struct RowForm {
-  private(set) var rows = 1
-  /// Units: elements from row to row, for each operand.
-  private(set) var pitches: [Int]
-  private(set) var sizes: [Int] = []
-  /// For each operand, for each inner axis.
-  private(set) var strides: [[Int]]
-
-  /// `rowAxis`: the axis whose elements are the rows, whatever its size; else the outermost.
-  init(_ dimensions: [Int], _ operands: [[Int]], rowAxis: Int? = nil) {
-    pitches = [Int](repeating: 0, count: operands.count)
-    strides = [[Int]](repeating: [], count: operands.count)
-    let axes = dimensions.indices.filter { dimensions[$0] != 1 && $0 != rowAxis }
-      .sorted { (operands[0][$0], dimensions[$1], $1) > (operands[0][$1], dimensions[$0], $0) }
-    var inner = axes[...]
-    if let first = rowAxis ?? (axes.count >= 2 ? inner.popFirst() : nil) {
-      rows = dimensions[first]
-      pitches = operands.map { $0[first] }
-    }
-    for axis in inner {
-      let size = dimensions[axis]
-      if let last = sizes.last,
-        operands.indices.allSatisfy({
-          strides[$0][strides[$0].count - 1] == size * operands[$0][axis]
-        })
-      {
-        sizes[sizes.count - 1] = last * size
-        for operand in operands.indices {
-          strides[operand][strides[operand].count - 1] = operands[operand][axis]
-        }
-      } else {
-        sizes.append(size)
-        for operand in operands.indices { strides[operand].append(operands[operand][axis]) }
-      }
-    }
-    if sizes.isEmpty {
-      sizes = [1]
-      for operand in operands.indices { strides[operand] = [0] }
-    }
-    lengthenInnermost()
-  }
-
-  /// Makes the longest axis the innermost one where that would be short: kernels pay for each run.
-  private mutating func lengthenInnermost() {
-    guard let last = sizes.last, last < 8,
-      let longest = sizes.indices.max(by: { sizes[$0] < sizes[$1] }), sizes[longest] >= 2 * last
-    else { return }
-    sizes.append(sizes.remove(at: longest))
-    for operand in strides.indices {
-      strides[operand].append(strides[operand].remove(at: longest))
-    }
-  }
-
-  @unsafe func fill(_ target: UnsafeMutableBufferPointer<Int32>) {
-    for (axis, size) in sizes.enumerated() { unsafe target[axis] = Int32(size) }
-  }
 }

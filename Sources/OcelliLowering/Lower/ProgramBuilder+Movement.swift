@@ -113,9 +113,27 @@ extension ProgramBuilder {
     guard let output = node.outputs[0], let shape = laidShape(output),
       let x = laidView(node.inputs[0])
     else { return false }
-    place(
-      output,
-      x.reshaped(shape) ?? contiguousCopy(x, label: node.name).reshaped(shape)!)
+    if let same = x.reshaped(shape) {
+      place(output, same)
+    } else if !reshapePicture(x, to: output, shape, label: node.name) {
+      place(output, contiguousCopy(x, label: node.name).reshaped(shape)!)
+    }
+    return true
+  }
+
+  /// Axes of a picture's channels that changed their order are joined into channels again, as the end of
+  /// a channel shuffle does: the copy is an NHWC picture. Returns false where it is something else.
+  private mutating func reshapePicture(
+    _ x: StridedView, to output: ValueID, _ shape: [Int], label: String
+  ) -> Bool {
+    let rank = x.dimensions.count
+    guard shape.count == 4, shape[0] == 1, rank > 4, x.dimensions[0] == 1,
+      Array(x.dimensions[(rank - 2)...]) == [shape[2], shape[3]],
+      x.strides[rank - 1] != 1 || shape[3] == 1
+    else { return false }
+    let y = makeOutput(output, .channelsLast)
+    guard let target = y.reshaped(x.dimensions) else { return false }
+    emitCopy(x, to: target, of: y, rowAxis: rank - 2, label: label)
     return true
   }
 

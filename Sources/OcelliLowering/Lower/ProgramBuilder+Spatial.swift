@@ -43,7 +43,8 @@ extension ProgramBuilder {
     var link = Link(
       arguments: element(output) == .byte ? .bytePool(arguments) : .pool(arguments),
       operands: [rows(y), rows(x)], rows: shape[2],
-      cost: y.count * op.kernel[0] * op.kernel[1], label: node.name)
+      cost: y.count * op.kernel[0] * op.kernel[1] * Self.elementCost / 4, label: node.name)
+    setWindow(window, kernelHeight: op.kernel[0], of: &link)
     link.border = border(y)
     emit(link)
     return true
@@ -84,38 +85,9 @@ extension ProgramBuilder {
     var link = Link(
       arguments: element(output) == .byte ? .byteResize(arguments) : .resize(arguments),
       operands: [rows(y), rows(x), Operand(buffer: tables, offset: 0, pitch: 0)], rows: shape[2],
-      cost: y.count, label: node.name)
+      cost: y.count * Self.elementCost, label: node.name)
     link.border = border(y)
     emit(link)
-    return true
-  }
-
-  /// Source: ONNX `Pad`, constant mode, the last two axes of a picture.
-  mutating func lowerPad(_ op: Pad, _ node: Node) -> Bool {
-    guard op.mode == .constant, node.input(3) == nil,
-      let pads = integers(node.inputs[1]), pads.count == 8, pads.allSatisfy({ $0 >= 0 }),
-      pads[0] == 0, pads[1] == 0, pads[4] == 0, pads[5] == 0,
-      let output = node.outputs[0], let shape = floatShape(output), shape.count == 4,
-      shape[0] == 1, let x = view(node.inputs[0])
-    else { return false }
-    var value: Float = 0
-    if let id = node.input(2) {
-      guard let scalar = constant(id), scalar.type == .float32, scalar.count == 1 else {
-        return false
-      }
-      value = scalar.array(of: Float.self)[0]
-    }
-    // The pads are the border of the copy's output; a further halo would be a border of its own.
-    let y = makePlainOutput(output, .channelsLast)
-    var inside = y.sliced(axis: 2, start: pads[2], count: x.dimensions[2])
-    inside = inside.sliced(axis: 3, start: pads[3], count: x.dimensions[3])
-    emitCopy(x, to: inside, label: node.name)
-    guard case .chain(var links)? = program.steps.popLast() else { return false }
-    links[0].border = ock_border(
-      top: Int32(pads[2]), bottom: Int32(pads[6]), left: Int32(pads[3]), right: Int32(pads[7]),
-      width: Int32(x.dimensions[3]), channels: Int32(shape[1]), pixel: Int32(y.strides[3]),
-      bytes: 0, value: value)
-    program.steps.append(.chain(links))
     return true
   }
 
@@ -125,11 +97,11 @@ extension ProgramBuilder {
       let shape = laidShape(output), shape[0] == 1, let x = laidView(node.inputs[0])
     else { return false }
     let b = op.block
-    let y = makePlainOutput(output, .channelsLast)
     let spread: StridedView?
     let target: StridedView?
     switch op.direction {
     case .depthToSpace:
+      let y = makePlainOutput(output, .channelsLast)
       let (c, h, w) = (shape[1], x.dimensions[2], x.dimensions[3])
       if op.columnRowDepth {
         spread = x.reshaped([1, c, b, b, h, w])?.permuted([0, 1, 4, 2, 5, 3])
@@ -138,9 +110,13 @@ extension ProgramBuilder {
       }
       target = y.reshaped([1, c, h, b, w, b])
     case .spaceToDepth:
+      let y = makeOutput(output, .channelsLast)
       let (c, h, w) = (x.dimensions[1], shape[2], shape[3])
-      spread = x.reshaped([1, c, h, b, w, b])?.permuted([0, 3, 5, 1, 2, 4])
-      target = y.reshaped([1, b, b, c, h, w])
+      guard let from = x.reshaped([1, c, h, b, w, b])?.permuted([0, 3, 5, 1, 2, 4]),
+        let to = y.reshaped([1, b, b, c, h, w])
+      else { return false }
+      emitCopy(from, to: to, of: y, rowAxis: 4, label: node.name)
+      return true
     }
     guard let spread, let target else { return false }
     emitCopy(spread, to: target, label: node.name)

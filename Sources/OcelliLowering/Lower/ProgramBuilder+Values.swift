@@ -130,8 +130,9 @@ extension ProgramBuilder {
   mutating func makeOutput(_ id: ValueID, _ order: Order) -> StridedView {
     let shape = laidShape(id)!
     let view: StridedView
-    if order == .channelsLast, let target = layout.targets[id] {
-      view = concatView(target.concat).sliced(axis: 1, start: target.channel, count: shape[1])
+    if let target = layout.targets[id], target.order == order {
+      view = concatView(target).sliced(
+        axis: target.axis, start: target.start, count: shape[target.axis])
     } else if order == .channelsLast, shape.count == 4, shape[0] == 1 {
       view = makeChannelsLast(
         shape, element(id), halo: layout.halo(id), padding: layout.padding(id),
@@ -159,12 +160,35 @@ extension ProgramBuilder {
     return view
   }
 
-  /// The NHWC buffer of a concatenation of channels, made when its first part is.
-  mutating func concatView(_ id: ValueID) -> StridedView {
-    if let view = concatViews[id] { return view }
-    let view = makeOutput(id, .channelsLast)
-    concatViews[id] = view
+  /// The buffer of a concatenation, made when its first part is.
+  private mutating func concatView(_ target: LayoutPlan.Target) -> StridedView {
+    if let view = concatViews[target.concat] { return view }
+    let view = makeOutput(target.concat, target.order)
+    concatViews[target.concat] = view
     return view
+  }
+
+  /// A buffer of the value's own that has the elements in the order in which `view` has them, of the same
+  /// extents.
+  mutating func makePlainOutput(_ id: ValueID, like view: StridedView) -> StridedView {
+    let order = view.dimensions.indices.sorted {
+      (view.strides[$0], $1) > (view.strides[$1], $0)
+    }
+    var place = [Int](repeating: 0, count: order.count)
+    for (index, axis) in order.enumerated() { place[axis] = index }
+    let dense = makeRowMajor(order.map { view.dimensions[$0] }, label: graph[id].name)
+    let output = dense.permuted(place)
+    self.place(id, output)
+    return output
+  }
+
+  /// As `order(like:shape:)`; NHWC too where windows read the value, which would else be copied for them.
+  func order(of id: ValueID, like view: StridedView) -> Order {
+    let shape = laidShape(id) ?? []
+    guard shape.count == 4, shape[0] == 1,
+      readers[id.index].contains(where: { graph.nodes[$0].spatialWindow(graph) != nil })
+    else { return order(like: view, shape: shape) }
+    return .channelsLast
   }
 
   /// NHWC where the input is, row-major else.

@@ -44,7 +44,7 @@ package enum Chains {
     else { return false }
     // A residual of a link must be whole: it is if no link of the chain makes it.
     let made = Set(open.map(\.output.buffer))
-    if let residual = next.operands[2], made.contains(residual.buffer) { return false }
+    if next.inputs.dropFirst().contains(where: { made.contains($0.buffer) }) { return false }
     if case .above(let bytes) = policy { return buffer.count * buffer.element.size > bytes }
     return true
   }
@@ -54,7 +54,8 @@ extension KernelArguments {
   /// Whether rows of the output come from a window of rows of one input (`Link.before`, `after`).
   var isWindow: Bool {
     switch self {
-    case .convolution, .depthwise, .winograd, .byteConvolution, .byteDepthwise: true
+    case .convolution, .depthwise, .winograd, .byteConvolution, .byteDepthwise, .pool, .bytePool:
+      true
     default: false
     }
   }

@@ -22,7 +22,36 @@ struct FindActivations: GraphPass {
       }
     }
     graph.removeDeadCode()
+    findLeaks(&graph)
     findHardSwish(&graph)
+  }
+
+  /// relu(x) + slope · min(x, 0), the import's PRelu.
+  private func findLeaks(_ graph: inout Graph) {
+    let producers = graph.producers()
+    func producer(_ id: ValueID?) -> Node? {
+      id.flatMap { producers[$0.index] }.map { graph.nodes[$0] }
+    }
+    for index in graph.nodes.indices {
+      let node = graph.nodes[index]
+      guard let sum = node.op as? Binary, sum.function == .add, let y = node.outputs[0],
+        graph[y].fact?.type == .float32, let positive = producer(node.inputs[0]),
+        (positive.op as? Unary)?.function == .relu, let x = positive.inputs[0],
+        graph[x].fact == graph[y].fact, let scaled = producer(node.inputs[1]),
+        (scaled.op as? Binary)?.function == .multiply, let negative = producer(scaled.inputs[0]),
+        (negative.op as? Unary)?.function == .clip(low: -.infinity, high: 0),
+        negative.inputs[0] == x, let slope = scaled.inputs[1], isFinite(slope, graph)
+      else { continue }
+      graph.nodes[index] = Node(
+        name: node.name, op: Binary(.leak), inputs: [x, slope], outputs: node.outputs)
+    }
+    graph.removeDeadCode()
+  }
+
+  /// Whether a constant times 0 is 0.
+  private func isFinite(_ id: ValueID, _ graph: Graph) -> Bool {
+    guard let tensor = graph[id].constant, tensor.type == .float32 else { return false }
+    return tensor.array(of: Float.self).allSatisfy(\.isFinite)
   }
 
   /// x times a gate of x, where that has a name.

@@ -89,6 +89,7 @@ extension Binary: ReferenceOperator {
     case .power: return E.pow(x, y)
     case .minimum: return x.isNaN || y.isNaN ? .nan : Swift.min(x, y)
     case .maximum: return x.isNaN || y.isNaN ? .nan : Swift.max(x, y)
+    case .leak: return x < 0 ? x * y : x
     case .remainder: return x.truncatingRemainder(dividingBy: y)
     default:
       // The sign is the divisor's, that of a zero too.
@@ -108,6 +109,7 @@ extension Binary: ReferenceOperator {
     case .power: return power(x, y)
     case .minimum: return Swift.min(x, y)
     case .maximum: return Swift.max(x, y)
+    case .leak: return x < 0 ? x &* y : x
     case .remainder: return x.remainderReportingOverflow(dividingBy: y).partialValue
     case .bitwiseAnd: return x & y
     case .bitwiseOr: return x | y
