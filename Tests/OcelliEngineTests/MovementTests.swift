@@ -86,7 +86,8 @@ import Testing
       try Tensor([Int64(channels / 2), Int64(channels - channels / 2)], shape: [2]))
     let halves = try builder.add(Split(axis: 1, outputCount: 2), [y, sizes], outputs: 2)
     builder.graph.outputs = [
-      try builder.convolution(halves[0], 4), try builder.convolution(halves[1], 4, kernel: 1, pad: 0),
+      try builder.convolution(halves[0], 4),
+      try builder.convolution(halves[1], 4, kernel: 1, pad: 0),
     ]
     // The input with its channels last, the shuffle, two outputs made row-major.
     #expect(try steps(builder.graph) == ["map", "map", "map", "map"])

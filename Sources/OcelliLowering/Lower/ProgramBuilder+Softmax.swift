@@ -58,9 +58,8 @@ extension ProgramBuilder {
   }
 
   private func weightedMean(of softmax: ValueID, axis: Int) -> WeightedMean? {
-    guard let shape = floatShape(softmax), shape.count == 4, var node = onlyReader(of: softmax) else {
-      return nil
-    }
+    guard let shape = floatShape(softmax), shape.count == 4, var node = onlyReader(of: softmax)
+    else { return nil }
     var places = Array(0..<4)
     var nodes: [ValueID] = []
     if let transpose = node.op as? Transpose, let moved = node.outputs[0],
