@@ -164,7 +164,7 @@ import Testing
     let lengths = program.steps.map { step in
       if case .chain(let links) = step { links.count } else { 0 }
     }
-    #expect(lengths == [1, 3, 1])
+    #expect(lengths == [4, 1])
     var noise = Noise(2)
     let input = noise.floats(3 * 67 * 45)
     for threads in [1, 3] {
@@ -248,6 +248,44 @@ import Testing
     builder.graph.outputs = try builder.add(Concat(axis: 1), [gate, other, gate])
     #expect(try steps(builder.graph).count == 7)
     try check(builder, tolerance: 2e-6)
+  }
+
+  @Test func `what is read with its axes turned is written so`() throws {
+    var builder = GraphBuilder()
+    let x = builder.input([1, 6, 8, 10])
+    var parts: [ValueID] = []
+    for stride in [1, 2] {
+      let y = try builder.convolution(x, 5, stride: stride)
+      let z = try builder.convolution(x, 3, stride: stride, activation: .unary(.sigmoid))
+      let both = try builder.add(Concat(axis: 1), [y, z])[0]
+      let flat = builder.constant(try Tensor([1, 8, -1] as [Int64], shape: [3]))
+      parts += try builder.add(Reshape(allowZero: false), [both, flat])
+    }
+    let whole = try builder.add(Concat(axis: 2), parts)[0]
+    builder.graph.outputs = try builder.add(Transpose([0, 2, 1]), [whole])
+    #expect(try steps(builder.graph) == ["map"])
+    try check(builder, tolerance: 5e-6)
+  }
+
+  @Test func `sums, gates and leaks in the chain of their convolutions have their bits`() throws {
+    var builder = GraphBuilder()
+    let x = builder.input([1, 6, 63, 41])
+    let y = try builder.convolution(x, 6, activation: .unary(.silu))
+    let sum = try builder.add(Binary(.add), [x, y])[0]
+    let leak = try builder.add(Binary(.leak), [sum, builder.constant([6, 1, 1])])[0]
+    let z = try builder.convolution(leak, 7, stride: 2)
+    builder.graph.outputs = [try builder.add(Unary(.sigmoid), [z])[0]]
+    let program = Chains.form(try Lowering.lower(builder.graph), policy: .always)
+    #expect(program.steps.count <= 4)
+    var noise = Noise(2)
+    let input = noise.floats(6 * 63 * 41)
+    for threads in [1, 3] {
+      let crew = Crew(threadCount: threads)
+      let whole = try run(builder.graph, [input], chains: .never, crew: crew)
+      let striped = try run(builder.graph, [input], chains: .always, crew: crew)
+      #expect(sameBits(whole[0], striped[0]))
+    }
+    try check(builder, tolerance: 5e-6)
   }
 
   @Test func `a leak is one pass`() throws {

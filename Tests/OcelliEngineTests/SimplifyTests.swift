@@ -73,6 +73,18 @@ import Testing
     #expect(names(try simplified(builder, output: y)) == ["Conv"])
   }
 
+  @Test func `a batch normalisation of what is no picture is a product and a sum`() throws {
+    for shape in [[2, 4], [1, 4, 5]] {
+      var builder = GraphBuilder()
+      let x = builder.input(shape)
+      let variance = builder.constant(try Tensor([1, 2, 3, 0.5] as [Float], shape: [4]))
+      let y = try builder.add(
+        BatchNormalization(epsilon: 1e-3),
+        [x, builder.constant([4]), builder.constant([4]), builder.constant([4]), variance])[0]
+      #expect(names(try simplified(builder, output: y)) == ["Mul", "Add"])
+    }
+  }
+
   @Test func `a number that varies along the width stays a node`() throws {
     var builder = GraphBuilder()
     var y = try convolution(&builder, builder.input([1, 4, 4, 4]))

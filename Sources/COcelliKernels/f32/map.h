@@ -153,7 +153,10 @@ static void OCK_NAME(map)(const void *args, int32_t y0, int32_t y1, const ock_ba
       float *oy = py + offset_of(outer, index, a->stride[0]);
       const float *oa = pa + offset_of(outer, index, a->stride[1]);
       const float *ob = unary ? oa : pb + offset_of(outer, index, a->stride[2]);
-      if (direct) map_direct(&m, oy, oa, ob);
+      if (a->function == OCK_MAP_INTERLEAVE)
+        for (int32_t i = 0; i < m.np; i++)
+          interleave(oy + i * m.yp, m.yq, oa + i * m.ap, m.aq, ob + i * m.bp, m.bq, m.nq);
+      else if (direct) map_direct(&m, oy, oa, ob);
       else if (crosswise) transpose(oy, m.yp, oa, m.aq, m.np, m.nq);
       else map_gathered(&m, oy, oa, ob);
     } while (advance(outer, a->size, index));

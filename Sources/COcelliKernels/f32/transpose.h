@@ -45,6 +45,13 @@ OCK_INLINE int32_t interleave_two(float *y, const float *a, const float *b, int3
   return i;
 }
 
+// y[i·sy] = a[i·sa], y[i·sy + 1] = b[i·sb].
+OCK_INLINE void interleave(float *y, ptrdiff_t sy, const float *a, ptrdiff_t sa, const float *b,
+                           ptrdiff_t sb, int32_t n) {
+  int32_t i = sy == 2 && sa == 1 && sb == 1 ? interleave_two(y, a, b, n) : 0;
+  for (; i < n; i++) y[i * sy] = a[i * sa], y[i * sy + 1] = b[i * sb];
+}
+
 // Three planes become pixels that stand together: a picture.
 OCK_INLINE int32_t interleave_three(float *y, const float *a, ptrdiff_t plane, int32_t n) {
   int32_t i = 0;

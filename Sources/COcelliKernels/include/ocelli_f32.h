@@ -62,6 +62,7 @@ typedef enum {
   OCK_MAP_MINIMUM,
   OCK_MAP_MAXIMUM,
   OCK_MAP_PRELU,  // a where it is not negative, else a·b
+  OCK_MAP_INTERLEAVE,  // a, and b behind it: y's strides are of a's places. No activations.
 } ock_map_function;
 
 typedef struct {

@@ -41,6 +41,7 @@ typedef enum {
   OCK_Q8_DEQUANTIZE,  // y (float) = (a − zero[0])·scale[0]
   OCK_Q8_ADD,         // y = quantised ((a − zero[0])·scale[0] + (b − zero[1])·scale[1])
   OCK_Q8_MULTIPLY,
+  OCK_Q8_INTERLEAVE,  // a, and b behind it: y's strides are of a's places
 } ock_q8_map_function;
 
 typedef struct {

@@ -74,10 +74,13 @@ typedef struct {
   ptrdiff_t yp, yq, ap, aq, bp, bq;
 } map_block;
 
-// Two planes become pairs that stand together: a channel shuffle of two groups.
-static void interleave_bytes(uint8_t *restrict y, const uint8_t *restrict a,
-                             const uint8_t *restrict b, int32_t n) {
-  for (int32_t i = 0; i < n; i++) y[2 * i] = a[i], y[2 * i + 1] = b[i];
+// y[i·sy] = a[i·sa], y[i·sy + 1] = b[i·sb]: a channel shuffle of two groups.
+static void interleave_bytes(uint8_t *restrict y, ptrdiff_t sy, const uint8_t *restrict a, ptrdiff_t sa,
+                             const uint8_t *restrict b, ptrdiff_t sb, int32_t n) {
+  if (sy == 2 && sa == 1 && sb == 1)
+    for (int32_t i = 0; i < n; i++) y[2 * i] = a[i], y[2 * i + 1] = b[i];
+  else
+    for (int32_t i = 0; i < n; i++) y[i * sy] = a[i * sa], y[i * sy + 1] = b[i * sb];
 }
 
 // Blocks of the two axes pass through buffers where they do not lie side by side already.
@@ -135,7 +138,8 @@ static void OCK_NAME(map)(const void *args, int32_t y0, int32_t y1, const ock_ba
   const int32_t q = a->rank - 1, p = q - 1, outer = p < 0 ? 0 : p;
   const ptrdiff_t size_y = a->function == OCK_Q8_DEQUANTIZE ? 4 : 1;
   const ptrdiff_t size_a = a->function == OCK_Q8_QUANTIZE ? 4 : 1;
-  const int binary = a->function == OCK_Q8_ADD || a->function == OCK_Q8_MULTIPLY;
+  const int interleaves = a->function == OCK_Q8_INTERLEAVE;
+  const int binary = a->function == OCK_Q8_ADD || a->function == OCK_Q8_MULTIPLY || interleaves;
   map_block m = {a, a->has_table ? ock_row(bases, &a->operand[3], 0) : NULL,
                  1, a->size[q], 0, a->stride[0][q], 0, a->stride[1][q], 0, a->stride[2][q]};
   if (p >= 0) {
@@ -152,7 +156,10 @@ static void OCK_NAME(map)(const void *args, int32_t y0, int32_t y1, const ock_ba
       uint8_t *oy = py + offset_of(outer, index, a->stride[0]) * size_y;
       const uint8_t *oa = pa + offset_of(outer, index, a->stride[1]) * size_a;
       const uint8_t *ob = binary ? pb + offset_of(outer, index, a->stride[2]) : oa;
-      if (pairs) interleave_bytes(oy, oa, oa + m.aq, m.np);
+      if (interleaves)
+        for (int32_t i = 0; i < m.np; i++)
+          interleave_bytes(oy + i * m.yp, m.yq, oa + i * m.ap, m.aq, ob + i * m.bp, m.bq, m.nq);
+      else if (pairs) interleave_bytes(oy, 2, oa, 1, oa + m.aq, 1, m.np);
       else map_gathered(&m, oy, oa, ob);
     } while (advance(outer, a->size, index));
   }

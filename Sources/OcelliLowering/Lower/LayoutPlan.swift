@@ -56,26 +56,39 @@ struct LayoutPlan {
     }
   }
 
+  /// Concatenations that only a shuffle of two groups reads: they are no tensors of their own.
+  private(set) var shuffles: [ValueID: PairShuffle] = [:]
+
   /// The parts of each concatenation that are written in place.
   private var parts: [ValueID: [ValueID]] = [:]
 
   private mutating func chooseTargets(_ graph: Graph) {
     let producers = graph.producers()
     let outputs = Set(graph.outputs)
-    for node in graph.nodes {
+    let readers = graph.consumers()
+    for (index, node) in graph.nodes.enumerated() {
       guard let concat = node.op as? Concat, let whole = node.outputs[0],
         let shape = graph[whole].fact?.shape
       else { continue }
+      if let shuffle = PairShuffle(index, graph, readers) {
+        shuffles[whole] = shuffle
+        continue
+      }
       let axis = concat.axis < 0 ? concat.axis + shape.rank : concat.axis
       let isPicture = shape.rank == 4 && shape[0] == 1
       guard !isPicture || axis == 1 else { continue }
-      let order = isPicture ? ProgramBuilder.Order.channelsLast : .rowMajor
+      let isTurned = axis == 2 && isReadTurned(whole)
+      let order = isPicture || isTurned ? ProgramBuilder.Order.channelsLast : .rowMajor
       var start = 0
       var counts: [ValueID: Int] = [:]
       for case let part? in node.inputs { counts[part, default: 0] += 1 }
       for (place, part) in node.inputs.enumerated() {
         guard let part, let extent = graph[part].fact?.shape?[axis] else { break }
-        if counts[part] == 1 {
+        if counts[part] == 1, isTurned {
+          if let picture = flattened(part) {
+            aim(picture, Target(concat: whole, axis: axis, start: start, order: order))
+          }
+        } else if counts[part] == 1 {
           aim(part, Target(concat: whole, axis: axis, start: start, order: order))
           if isPicture, let split = wholeSplit(node.inputs[place...], axis, graph) {
             aim(split, Target(concat: whole, axis: axis, start: start, order: order))
@@ -91,6 +104,24 @@ struct LayoutPlan {
       else { return }
       targets[part] = target
       parts[target.concat, default: []].append(part)
+    }
+
+    /// Whether a value `[1, C, N]` is read as `[1, N, C]`: its elements stand in that order.
+    func isReadTurned(_ id: ValueID) -> Bool {
+      guard let shape = graph[id].fact?.shape, shape.rank == 3, shape[0] == 1,
+        !outputs.contains(id), readers[id.index].count == 1
+      else { return false }
+      return (graph.nodes[readers[id.index][0]].op as? Transpose)?.permutation == [0, 2, 1]
+    }
+
+    /// The picture whose pixels a value `[1, C, H·W]` is, and nothing else reads.
+    func flattened(_ id: ValueID) -> ValueID? {
+      guard let maker = producers[id.index], graph.nodes[maker].op is Reshape,
+        let picture = graph.nodes[maker].inputs[0], readers[picture.index].count == 1,
+        let from = graph[picture].fact?.shape, let to = graph[id].fact?.shape, from.rank == 4,
+        from[0] == 1, from[1] == to[1], halo(picture).isEmpty
+      else { return nil }
+      return picture
     }
 
     /// A value that was split along the axis, and whose parts are the next ones, all and in order.
@@ -115,6 +146,44 @@ struct LayoutPlan {
     case is Convolution, is Pool, is Resize, is QuantizedConvolution: order == .channelsLast
     default: false
     }
+  }
+}
+
+/// Two pictures that are concatenated and then take turns by channel, as ShuffleNet's units end:
+/// `Concat → Reshape → Transpose → Reshape`.
+struct PairShuffle {
+  /// What it all makes.
+  let output: ValueID
+  /// First outputs of the nodes behind the concatenation.
+  let nodes: [ValueID]
+
+  init?(_ concat: Int, _ graph: Graph, _ readers: [[Int]]) {
+    let node = graph.nodes[concat]
+    guard let op = node.op as? Concat, op.axis == 1 || op.axis == -3, node.inputs.count == 2,
+      let a = node.inputs[0], let b = node.inputs[1], let part = graph[a].fact?.shape,
+      part.rank == 4, part[0] == 1, graph[b].fact == graph[a].fact
+    else { return nil }
+    let (c, h, w) = (part[1], part[2], part[3])
+    let steps: [(shape: [Int], permutation: [Int]?)] = [
+      ([1, 2, c, h, w], nil), ([1, c, 2, h, w], [0, 2, 1, 3, 4]), ([1, 2 * c, h, w], nil),
+    ]
+    var nodes: [ValueID] = []
+    var at = node.outputs[0]
+    for step in steps {
+      guard let id = at, readers[id.index].count == 1, !graph.outputs.contains(id) else {
+        return nil
+      }
+      let next = graph.nodes[readers[id.index][0]]
+      guard let made = next.outputs[0], next.inputs[0] == id,
+        graph[made].fact?.shape?.dimensions == step.shape,
+        step.permutation == nil
+          ? next.op is Reshape : (next.op as? Transpose)?.permutation == step.permutation
+      else { return nil }
+      nodes.append(made)
+      at = made
+    }
+    self.nodes = nodes
+    output = nodes[2]
   }
 }
 

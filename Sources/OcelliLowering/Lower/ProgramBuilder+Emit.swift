@@ -52,6 +52,20 @@ extension ProgramBuilder {
     }
   }
 
+  /// Two pictures' channels in turn. `form`: of the first channel of each pair.
+  mutating func emitInterleaving(
+    _ form: RowForm, _ inputs: [StridedView], to output: StridedView, label: String
+  ) {
+    switch program[output.buffer].element {
+    case .float:
+      emitMap(
+        .map(mapArguments(OCK_MAP_INTERLEAVE, form, ock_activations())), form, inputs, to: output,
+        label: label)
+    case .byte:
+      emitByteMap(ByteMap(OCK_Q8_INTERLEAVE), form, inputs, to: output, label: label)
+    }
+  }
+
   /// y = activations(f(inputs)), elementwise; inputs broadcast to the output's extents already.
   mutating func emitMap(
     _ function: ock_map_function, _ inputs: [StridedView], to output: StridedView,

@@ -6,6 +6,7 @@ import OcelliTensor
 extension ProgramBuilder {
   mutating func lowerConcat(_ op: Concat, _ node: Node) -> Bool {
     guard let output = node.outputs[0], let shape = laidShape(output) else { return false }
+    if let shuffle = layout.shuffles[output], lowerShuffle(shuffle, node) { return true }
     var parts: [(id: ValueID, view: StridedView)] = []
     for case let id? in node.inputs {
       if let known = laidShape(id), known.contains(0) { continue }
@@ -25,9 +26,24 @@ extension ProgramBuilder {
     for part in parts {
       let count = part.view.dimensions[axis]
       let target = whole.sliced(axis: axis, start: start, count: count)
-      if part.view != target { emitCopy(part.view, to: target, label: node.name) }
+      if !part.view.isSame(as: target) { emitCopy(part.view, to: target, label: node.name) }
       start += count
     }
+    return true
+  }
+
+  /// Both parts, channel by channel in turn, into one picture.
+  private mutating func lowerShuffle(_ shuffle: PairShuffle, _ node: Node) -> Bool {
+    guard let a = laidView(node.inputs[0]), let b = laidView(node.inputs[1]), a.isChannelsLast,
+      b.isChannelsLast
+    else { return false }
+    let y = makeOutput(shuffle.output, .channelsLast)
+    // The first of each two channels stand for the pair.
+    let firsts = y.sliced(axis: 1, start: 0, count: a.dimensions[1], step: 2)
+    let form = RowForm(
+      a.dimensions, [firsts.strides, a.strides, b.strides], rowAxis: 2, pairs: true)
+    absorbed.formUnion(shuffle.nodes)
+    emitInterleaving(form, [a, b], to: y, label: node.name)
     return true
   }
 

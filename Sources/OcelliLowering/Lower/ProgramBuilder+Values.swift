@@ -131,8 +131,19 @@ extension ProgramBuilder {
     let shape = laidShape(id)!
     let view: StridedView
     if let target = layout.targets[id], target.order == order {
-      view = concatView(target).sliced(
-        axis: target.axis, start: target.start, count: shape[target.axis])
+      let whole = concatView(target)
+      if shape.count == whole.dimensions.count {
+        view = whole.sliced(
+          axis: target.axis, start: target.start, count: shape[target.axis])
+      } else {
+        // A picture whose pixels are places of one axis there.
+        view = whole.sliced(
+          axis: target.axis, start: target.start, count: shape[2] * shape[3]
+        ).reshaped(shape)!
+      }
+    } else if order == .channelsLast, shape.count == 3 {
+      view = makeRowMajor([shape[0], shape[2], shape[1]], element(id), label: graph[id].name)
+        .permuted([0, 2, 1])
     } else if order == .channelsLast, shape.count == 4, shape[0] == 1 {
       view = makeChannelsLast(
         shape, element(id), halo: layout.halo(id), padding: layout.padding(id),

@@ -33,6 +33,12 @@ package struct StridedView: Sendable, Equatable {
     return true
   }
 
+  /// Whether both have the same elements at the same places: strides of axes of one element do not count.
+  package func isSame(as other: StridedView) -> Bool {
+    buffer == other.buffer && offset == other.offset && dimensions == other.dimensions
+      && dimensions.indices.allSatisfy { dimensions[$0] == 1 || strides[$0] == other.strides[$0] }
+  }
+
   /// Whether this is `[1, C, H, W]` with a pixel's channels side by side.
   package var isChannelsLast: Bool {
     dimensions.count == 4 && dimensions[0] == 1

@@ -11,8 +11,8 @@ package enum ChainPolicy: Sendable, Equatable {
 
 /// The first half of the fourth stage: joins single links into chains.
 package enum Chains {
-  /// Joins convolutions that follow one another where the tensor between them has one writer and one
-  /// reader. The bits do not change: the same kernels compute the same rows.
+  /// Joins convolutions, pools and elementwise functions that follow one another where the tensor between
+  /// them has one writer and one reader. The bits do not change: the same kernels compute the same rows.
   package static func form(_ program: Program, policy: ChainPolicy) -> Program {
     if policy == .never { return program }
     let uses = BufferUses(program)
@@ -34,23 +34,41 @@ package enum Chains {
   private static func canFollow(
     _ open: [Link], _ next: Link, _ program: Program, _ uses: BufferUses, _ policy: ChainPolicy
   ) -> Bool {
-    guard let last = open.last, last.arguments.isWindow, next.arguments.isWindow,
-      let input = next.operands[1], input.buffer == last.output.buffer
+    guard let last = open.last, last.arguments.isWindow || last.arguments.isMap,
+      let input = next.input(from: last)
     else { return false }
     let buffer = program[input.buffer]
     guard buffer.kind == .activation, uses.writers[input.buffer.index] == 1,
       uses.readers[input.buffer.index] == 1, input.offset == last.output.offset,
       input.pitch == buffer.pitch, last.output.pitch == buffer.pitch
     else { return false }
-    // A residual of a link must be whole: it is if no link of the chain makes it.
+    // What a link reads beside must be whole: it is if no link of the chain makes it.
     let made = Set(open.map(\.output.buffer))
-    if next.inputs.dropFirst().contains(where: { made.contains($0.buffer) }) { return false }
+    if next.inputs.contains(where: { $0 != input && made.contains($0.buffer) }) { return false }
     if case .above(let bytes) = policy { return buffer.count * buffer.element.size > bytes }
     return true
   }
 }
 
+extension Link {
+  /// The operand by which the link reads the rows that another one makes, row by row or in windows; nil
+  /// where it does not.
+  fileprivate func input(from other: Link) -> Operand? {
+    let places = arguments.isWindow ? 1..<2 : arguments.isMap && rows == other.rows ? 1..<3 : 0..<0
+    return places.lazy.compactMap { $0 < operands.count ? operands[$0] : nil }
+      .first { $0.buffer == other.output.buffer }
+  }
+}
+
 extension KernelArguments {
+  /// Whether each row of the output comes from that row of every input.
+  fileprivate var isMap: Bool {
+    switch self {
+    case .map, .byteMap: true
+    default: false
+    }
+  }
+
   /// Whether rows of the output come from a window of rows of one input (`Link.before`, `after`).
   var isWindow: Bool {
     switch self {

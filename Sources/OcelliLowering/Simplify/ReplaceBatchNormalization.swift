@@ -2,31 +2,51 @@ import OcelliGraph
 import OcelliTensor
 
 /// A batch normalisation that no convolution took in becomes a depthwise convolution of one tap: the
-/// kernels know it, and activations go into it.
+/// kernels know it, and activations go into it. What is no picture becomes a product and a sum.
 struct ReplaceBatchNormalization: GraphPass {
   let name = "replace-batch-normalization"
 
   func apply(to graph: inout Graph, evaluator: any OperatorEvaluator) throws(OperatorError) {
-    for index in graph.nodes.indices {
-      let node = graph.nodes[index]
+    var nodes: [Node] = []
+    for node in graph.nodes {
       guard let op = node.op as? BatchNormalization, node.outputs.count == 1,
         let x = node.inputs[0], graph[x].fact?.type == .float32,
-        let shape = graph[x].fact?.shape, shape.rank == 4,
+        let shape = graph[x].fact?.shape, shape.rank >= 2,
         let affine = Affine(op, node, channels: shape[1], graph)
-      else { continue }
-      let weights: Tensor
+      else {
+        nodes.append(node)
+        continue
+      }
+      let ones = [Int](repeating: 1, count: shape.rank - 2)
+      let channels = Shape([shape[1]] + (shape.rank == 4 ? [1] : []) + ones)
+      let scale: Tensor
+      let shift: Tensor
       do {
-        weights = try Tensor(affine.scale, shape: [shape[1], 1, 1, 1])
+        scale = try Tensor(affine.scale, shape: channels)
+        shift = try Tensor(affine.shift, shape: Shape([shape[1]] + ones))
       } catch { throw OperatorError("\(node.label): \(error)") }
-      graph.nodes[index] = Node(
-        name: node.name,
-        op: Convolution(
-          strides: [1, 1], dilations: [1, 1], padding: .explicit([0, 0, 0, 0]), groups: shape[1]),
-        inputs: [
-          x, graph.add(constant: weights, name: "\(node.name).weight"),
-          try graph.addList(affine.shift, name: "\(node.name).bias"),
-        ], outputs: node.outputs)
+      let weights = graph.add(constant: scale, name: "\(node.name).weight")
+      if shape.rank == 4 {
+        nodes.append(
+          Node(
+            name: node.name,
+            op: Convolution(
+              strides: [1, 1], dilations: [1, 1], padding: .explicit([0, 0, 0, 0]),
+              groups: shape[1]),
+            inputs: [x, weights, try graph.addList(affine.shift, name: "\(node.name).bias")],
+            outputs: node.outputs))
+      } else {
+        let product = graph.add(Value(name: "\(node.name)/scaled", fact: graph[x].fact))
+        nodes.append(
+          Node(
+            name: node.name, op: Binary(.multiply), inputs: [x, weights], outputs: [product]))
+        let bias = graph.add(constant: shift, name: "\(node.name).bias")
+        nodes.append(
+          Node(
+            name: node.name, op: Binary(.add), inputs: [product, bias], outputs: node.outputs))
+      }
     }
+    graph.nodes = nodes
     graph.removeDeadCode()
   }
 }
