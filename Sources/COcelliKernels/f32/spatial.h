@@ -64,27 +64,39 @@ OCK_INLINE void pool_row(const pool_window *win, const int average, const int h,
   }
 }
 
+// The largest of h rows for n floats of every pixel, side by side.
+OCK_INLINE void pool_columns(const pool_window *win, const int h, int32_t at, int32_t n, float *columns) {
+  const ock_pool_args *a = win->a;
+  for (int32_t x = 0; x < a->x_width; x++) {
+    const ptrdiff_t pixel = (ptrdiff_t)x * a->x_pixel + at;
+    vec acc = part(win->rows[0] + pixel, n);
+    for (int32_t ky = 1; ky < (h ? h : win->taps_h); ky++)
+      acc = max_(acc, part(win->rows[ky] + pixel, n));
+    store(columns + x * OCK_VL, acc);
+  }
+}
+
 enum { POOL_WIDEST = 1024 };
 
-// The largest, columns first: for windows so large that this is less work.
-static void pool_row_by_columns(const pool_window *win, float *out) {
+// The largest, columns first: for windows so large that this is less work. `wide`: pixels of a row with
+// its pads, at most POOL_WIDEST.
+static void pool_row_by_columns(const pool_window *win, int32_t wide, float *out) {
   const ock_pool_args *a = win->a;
   _Alignas(64) float columns[POOL_WIDEST * OCK_VL];
   const int32_t channels = a->channels, n = channels < OCK_VL ? channels : OCK_VL;
+  for (int32_t x = 0; x < wide; x++) store(columns + x * OCK_VL, splat(-INFINITY));
   for (int32_t c = 0; c < channels; c += OCK_VL) {
     const int32_t at = c + n <= channels ? c : channels - n;
-    for (int32_t x = 0; x < a->x_width; x++) {
-      vec acc = splat(-INFINITY);
-      for (int32_t ky = 0; ky < win->taps_h; ky++)
-        acc = max_(acc, part(win->rows[ky] + (ptrdiff_t)x * a->x_pixel + at, n));
-      store(columns + x * OCK_VL, acc);
-    }
+    float *inside = columns + a->pad_left * OCK_VL;
+    if (win->taps_h == 5 && n == OCK_VL) pool_columns(win, 5, at, OCK_VL, inside);
+    else if (win->taps_h == 9 && n == OCK_VL) pool_columns(win, 9, at, OCK_VL, inside);
+    else if (win->taps_h == 13 && n == OCK_VL) pool_columns(win, 13, at, OCK_VL, inside);
+    else pool_columns(win, 0, at, n, inside);
     for (int32_t x = 0; x < a->width; x++) {
-      vec acc = splat(-INFINITY);
-      for (int32_t kx = 0; kx < a->kernel_w; kx++) {
-        const int32_t ix = x * a->stride_w + kx * a->dilation_w - a->pad_left;
-        if (ix >= 0 && ix < a->x_width) acc = max_(acc, load(columns + ix * OCK_VL));
-      }
+      const float *p = columns + x * a->stride_w * OCK_VL;
+      const ptrdiff_t step = (ptrdiff_t)a->dilation_w * OCK_VL;
+      vec acc = load(p);
+      for (int32_t kx = 1; kx < a->kernel_w; kx++) acc = max_(acc, load(p + kx * step));
       put(out + (ptrdiff_t)x * a->y_pixel + at, acc, n);
     }
   }
@@ -93,8 +105,11 @@ static void pool_row_by_columns(const pool_window *win, float *out) {
 static void OCK_NAME(pool)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
   const ock_pool_args *a = args;
   pool_window win = {.a = a};
+  // What a row's windows reach, a ceiling's included.
+  const int32_t reach = (a->width - 1) * a->stride_w + (a->kernel_w - 1) * a->dilation_w + 1;
+  const int32_t wide = reach > a->pad_left + a->x_width ? reach : a->pad_left + a->x_width;
   const int by_columns =
-      !a->average && a->x_width <= POOL_WIDEST &&
+      !a->average && wide <= POOL_WIDEST &&
       a->kernel_h * a->kernel_w > a->stride_w * (a->kernel_h + 1) + a->kernel_w;
   for (int32_t y = y0; y < y1; y++) {
     win.taps_h = 0;
@@ -108,7 +123,7 @@ static void OCK_NAME(pool)(const void *args, int32_t y0, int32_t y1, const ock_b
                                                                            : a->x_height + a->pad_bottom;
     win.counted_h = bottom - top;
     float *out = ock_row(bases, &a->operand[0], y);
-    if (by_columns) pool_row_by_columns(&win, out);
+    if (by_columns && win.taps_h > 0) pool_row_by_columns(&win, wide, out);
     else if (a->average && a->kernel_h == 2 && a->kernel_w == 2) pool_row(&win, 1, 2, 2, out);
     else if (a->average) pool_row(&win, 1, 3, 3, out);
     else if (a->kernel_h == 2 && a->kernel_w == 2) pool_row(&win, 0, 2, 2, out);

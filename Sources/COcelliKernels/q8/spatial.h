@@ -35,16 +35,18 @@ OCK_MOVES(float, gather_floats, scatter_floats)
 // Real numbers as bytes: ONNX's QuantizeLinear, then [low, high].
 OCK_INLINE void quantize_run(uint8_t *restrict t, const float *restrict x, int32_t n,
                              const ock_q8_map_args *a) {
-  const float scale = a->scale[2], zero = (float)a->zero[2];
-  const float low = (float)a->low, high = (float)a->high;
+  const float scale = a->scale[2];
+  const int32_t zero = a->zero[2];
+  const float low = (float)(a->low - zero), high = (float)(a->high - zero);
   for (int32_t i = 0; i < n; i++) {
     float v = x[i] / scale;
-    v = v > -1048576.0f ? v : -1048576.0f;  // NaN too
-    v = v < 1048576.0f ? v : 1048576.0f;
-    v = ((v + 12582912.0f) - 12582912.0f) + zero;
-    v = v > low ? v : low;
+    v = v > low ? v : low;  // NaN too
     v = v < high ? v : high;
-    t[i] = (uint8_t)(int32_t)v;
+    // Bounds are whole numbers, so rounding may follow them; the sum's low bits are the rounded number.
+    const float magic = v + 12582912.0f;  // 1.5·2²³
+    int32_t bits;
+    memcpy(&bits, &magic, 4);
+    t[i] = (uint8_t)(bits + zero);
   }
 }
 
