@@ -64,40 +64,55 @@ OCK_INLINE void pool_row(const pool_window *win, const int average, const int h,
   }
 }
 
-// The largest of h rows for n floats of every pixel, side by side.
-OCK_INLINE void pool_columns(const pool_window *win, const int h, int32_t at, int32_t n, float *columns) {
-  const ock_pool_args *a = win->a;
-  for (int32_t x = 0; x < a->x_width; x++) {
-    const ptrdiff_t pixel = (ptrdiff_t)x * a->x_pixel + at;
-    vec acc = part(win->rows[0] + pixel, n);
-    for (int32_t ky = 1; ky < (h ? h : win->taps_h); ky++)
-      acc = max_(acc, part(win->rows[ky] + pixel, n));
-    store(columns + x * OCK_VL, acc);
-  }
+enum { POOL_WIDEST = 1024 };
+
+// Channels of a block of a row's columns: `vecs` vectors from channel `first` on, the last of which may
+// overlap the one before it.
+typedef struct {
+  int32_t first, vecs, n;
+} pool_block;
+
+OCK_INLINE int32_t pool_channel(const ock_pool_args *a, const pool_block *b, int32_t v) {
+  const int32_t at = b->first + v * OCK_VL;
+  return at + b->n <= a->channels ? at : a->channels - b->n;
 }
 
-enum { POOL_WIDEST = 1024 };
+// The largest of h rows, for every pixel of x.
+OCK_INLINE void pool_columns(const pool_window *win, const int h, const pool_block *b, float *columns) {
+  const ock_pool_args *a = win->a;
+  for (int32_t x = 0; x < a->x_width; x++) {
+    for (int32_t v = 0; v < b->vecs; v++) {
+      const ptrdiff_t place = (ptrdiff_t)x * a->x_pixel + pool_channel(a, b, v);
+      vec acc = part(win->rows[0] + place, b->n);
+      for (int32_t ky = 1; ky < (h ? h : win->taps_h); ky++)
+        acc = max_(acc, part(win->rows[ky] + place, b->n));
+      store(columns + (x * b->vecs + v) * OCK_VL, acc);
+    }
+  }
+}
 
 // The largest, columns first: for windows so large that this is less work. `wide`: pixels of a row with
 // its pads, at most POOL_WIDEST.
 static void pool_row_by_columns(const pool_window *win, int32_t wide, float *out) {
   const ock_pool_args *a = win->a;
   _Alignas(64) float columns[POOL_WIDEST * OCK_VL];
-  const int32_t channels = a->channels, n = channels < OCK_VL ? channels : OCK_VL;
-  for (int32_t x = 0; x < wide; x++) store(columns + x * OCK_VL, splat(-INFINITY));
-  for (int32_t c = 0; c < channels; c += OCK_VL) {
-    const int32_t at = c + n <= channels ? c : channels - n;
-    float *inside = columns + a->pad_left * OCK_VL;
-    if (win->taps_h == 5 && n == OCK_VL) pool_columns(win, 5, at, OCK_VL, inside);
-    else if (win->taps_h == 9 && n == OCK_VL) pool_columns(win, 9, at, OCK_VL, inside);
-    else if (win->taps_h == 13 && n == OCK_VL) pool_columns(win, 13, at, OCK_VL, inside);
-    else pool_columns(win, 0, at, n, inside);
+  const int32_t total = (a->channels + OCK_VL - 1) / OCK_VL;
+  const int32_t most = POOL_WIDEST / wide < total ? POOL_WIDEST / wide : total;
+  for (int32_t first = 0; first < total; first += most) {
+    const pool_block b = {first * OCK_VL, total - first < most ? total - first : most,
+                          a->channels < OCK_VL ? a->channels : OCK_VL};
+    const ptrdiff_t pixel = b.vecs * OCK_VL, step = a->dilation_w * pixel;
+    for (int32_t i = 0; i < wide * b.vecs; i++) store(columns + i * OCK_VL, splat(-INFINITY));
+    float *inside = columns + a->pad_left * pixel;
+    if (win->taps_h == 5) pool_columns(win, 5, &b, inside);
+    else pool_columns(win, 0, &b, inside);
     for (int32_t x = 0; x < a->width; x++) {
-      const float *p = columns + x * a->stride_w * OCK_VL;
-      const ptrdiff_t step = (ptrdiff_t)a->dilation_w * OCK_VL;
-      vec acc = load(p);
-      for (int32_t kx = 1; kx < a->kernel_w; kx++) acc = max_(acc, load(p + kx * step));
-      put(out + (ptrdiff_t)x * a->y_pixel + at, acc, n);
+      for (int32_t v = 0; v < b.vecs; v++) {
+        const float *p = columns + x * a->stride_w * pixel + v * OCK_VL;
+        vec acc = load(p);
+        for (int32_t kx = 1; kx < a->kernel_w; kx++) acc = max_(acc, load(p + kx * step));
+        put(out + (ptrdiff_t)x * a->y_pixel + pool_channel(a, &b, v), acc, b.n);
+      }
     }
   }
 }
