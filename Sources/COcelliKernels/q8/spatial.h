@@ -13,6 +13,8 @@ enum { CHUNK = 512 };
       for (int32_t i = 0; i < rows; i++) memcpy(t + 2 * i, p + i * sp, 2 * sizeof(TYPE));            \
     else if (sq == 1 && n == 4)                                                                      \
       for (int32_t i = 0; i < rows; i++) memcpy(t + 4 * i, p + i * sp, 4 * sizeof(TYPE));            \
+    else if (sq == 1)                                                                                \
+      for (int32_t i = 0; i < rows; i++) memcpy(t + i * n, p + i * sp, (size_t)n * sizeof(TYPE));    \
     else                                                                                             \
       for (int32_t i = 0; i < rows; i++)                                                             \
         for (int32_t j = 0; j < n; j++) t[i * n + j] = p[i * sp + j * sq];                           \
@@ -24,6 +26,8 @@ enum { CHUNK = 512 };
       for (int32_t i = 0; i < rows; i++) memcpy(p + i * sp, t + 2 * i, 2 * sizeof(TYPE));            \
     else if (sq == 1 && n == 4)                                                                      \
       for (int32_t i = 0; i < rows; i++) memcpy(p + i * sp, t + 4 * i, 4 * sizeof(TYPE));            \
+    else if (sq == 1)                                                                                \
+      for (int32_t i = 0; i < rows; i++) memcpy(p + i * sp, t + i * n, (size_t)n * sizeof(TYPE));    \
     else                                                                                             \
       for (int32_t i = 0; i < rows; i++)                                                             \
         for (int32_t j = 0; j < n; j++) p[i * sp + j * sq] = t[i * n + j];                           \

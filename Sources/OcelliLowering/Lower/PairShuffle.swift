@@ -1,4 +1,5 @@
 import OcelliGraph
+import OcelliTensor
 
 /// Two pictures that are concatenated and then take turns by channel, as ShuffleNet's units end:
 /// `Concat → Reshape → Transpose → Reshape`.
