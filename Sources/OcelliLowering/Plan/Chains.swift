@@ -38,7 +38,7 @@ package enum Chains {
       let input = next.input(from: last)
     else { return false }
     let buffer = program[input.buffer]
-    guard buffer.kind == .activation, uses.writers[input.buffer.index] == 1,
+    guard buffer.kind == .activation, last.rows > 1, uses.writers[input.buffer.index] == 1,
       uses.readers[input.buffer.index] == 1, input.offset == last.output.offset,
       input.pitch == buffer.pitch, last.output.pitch == buffer.pitch
     else { return false }

@@ -115,12 +115,12 @@ extension Link {
     case .resize(let a), .byteResize(let a): return rows * Int(a.width) * Int(a.channels)
     case .map(var a):
       return (pitch == 0 ? 1 : rows)
-        * (place == 0 && a.function == OCK_MAP_INTERLEAVE.rawValue ? 2 : 1)
+        * (place == 0 && a.function == Int32(OCK_MAP_INTERLEAVE.rawValue) ? 2 : 1)
         * Self.inner(Self.list(&a.size), Self.list(&a.stride), rank: Int(a.rank), place: place)
     case .byteMap(var a):
       if place == 3 { return .max }
       return (pitch == 0 ? 1 : rows)
-        * (place == 0 && a.function == OCK_Q8_INTERLEAVE.rawValue ? 2 : 1)
+        * (place == 0 && a.function == Int32(OCK_Q8_INTERLEAVE.rawValue) ? 2 : 1)
         * Self.inner(Self.list(&a.size), Self.list(&a.stride), rank: Int(a.rank), place: place)
     case .reduce(var a):
       let kept = rows * Self.list(&a.size).prefix(Int(a.rank)).reduce(1, *)
