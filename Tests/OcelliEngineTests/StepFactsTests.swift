@@ -62,7 +62,7 @@ import Testing
     let together = try facts(builder, chains: .always).filter { $0.multiplications > 0 }
     #expect(apart.count == 2)
     try #require(together.count == 1)
-    #expect(together[0].kernels == ["conv", "depthwise"])
+    #expect(together[0].kernels == ["map", "conv", "depthwise"])
     #expect(together[0].multiplications == apart.reduce(0) { $0 + $1.multiplications })
     #expect(together[0].bytesWritten == apart[1].bytesWritten)
     #expect(together[0].bytesRead < apart[0].bytesRead + apart[1].bytesRead)
