@@ -39,10 +39,11 @@ OCK_INLINE void conv_sums(const int m, const int nv, const conv_source *from, co
   for (; tiles > 0; tiles--, x += m) {
     vec acc[CONV_NARROW > OCK_MR * OCK_NV ? CONV_NARROW : OCK_MR * OCK_NV];
     const float *w = from->w;
-    for (int j = 0; j < nv; j++) {
-      const vec bias = load(from->bias + j * OCK_VL);
-      for (int i = 0; i < m; i++) acc[i * nv + j] = bias;
-    }
+    // Whatever passes over the sums is unrolled, else they would stand in memory.
+#pragma clang loop unroll(full)
+    for (int i = 0; i < m; i++)
+#pragma clang loop unroll(full)
+      for (int j = 0; j < nv; j++) acc[i * nv + j] = load(from->bias + j * OCK_VL);
     for (int32_t s = 0; s < count; s++) {
       const float *a = from->segments[s] + x * step;
       // Unrolled by the compiler this loop spills its sums: half the speed.
@@ -59,11 +60,15 @@ OCK_INLINE void conv_sums(const int m, const int nv, const conv_source *from, co
     }
     if (sink->residual) {
       const float *r = sink->residual + x * residual_pixel;
+#pragma clang loop unroll(full)
       for (int i = 0; i < m; i++)
+#pragma clang loop unroll(full)
         for (int j = 0; j < nv; j++) acc[i * nv + j] += load(r + i * residual_pixel + j * OCK_VL);
     }
     float *y = sink->y + x * y_pixel;
+#pragma clang loop unroll(full)
     for (int i = 0; i < m; i++)
+#pragma clang loop unroll(full)
       for (int j = 0; j < nv; j++)
         store(y + i * y_pixel + j * OCK_VL, clamp_(acc[i * nv + j], low, high));
   }

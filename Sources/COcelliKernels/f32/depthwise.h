@@ -63,6 +63,7 @@ OCK_INLINE void depthwise_block(const int kw, const int stride, const int m, con
                                 int32_t x, const conv_sink *sink) {
   vec acc[DW_BLOCK];
   const vec bias = load(from->bias);
+#pragma clang loop unroll(full)
   for (int i = 0; i < m; i++) acc[i] = bias;
   const float *w = from->w;
   const ptrdiff_t channels = from->channels, pixel = from->pixel;
@@ -81,6 +82,7 @@ OCK_INLINE void depthwise_block(const int kw, const int stride, const int m, con
     }
   }
   float *y = sink->y + x * sink->y_pixel;
+#pragma clang loop unroll(full)
   for (int i = 0; i < m; i++)
     store(y + i * sink->y_pixel, clamp_(acc[i], splat(sink->low), splat(sink->high)));
 }

@@ -1,17 +1,17 @@
 // Copies that make a strided axis the contiguous one: planes become pixels, pixels become planes.
 
 // Four floats in every tier: blocks of 4 × 4 change places in registers.
-typedef float quad __attribute__((vector_size(16), aligned(4)));
+typedef float four __attribute__((vector_size(16), aligned(4)));
 
 // The first n ≤ 4 floats; n is a constant but at the ends of axes.
-OCK_INLINE quad quad_load(const float *p, int32_t n) {
-  if (n == 4) return *(const quad *)p;
-  quad v = {p[0], n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, 0};
+OCK_INLINE four four_load(const float *p, int32_t n) {
+  if (n == 4) return *(const four *)p;
+  four v = {p[0], n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, 0};
   return v;
 }
-OCK_INLINE void quad_store(float *p, quad v, int32_t n) {
+OCK_INLINE void four_store(float *p, four v, int32_t n) {
   if (n == 4) {
-    *(quad *)p = v;
+    *(four *)p = v;
     return;
   }
   for (int32_t i = 0; i < n; i++) p[i] = v[i];
@@ -20,27 +20,27 @@ OCK_INLINE void quad_store(float *p, quad v, int32_t n) {
 // y[i·yp + j] = a[i + j·aq] for i < m, j < n, both ≤ 4.
 OCK_INLINE void transpose_block(float *y, ptrdiff_t yp, const float *a, ptrdiff_t aq, int32_t m,
                                 int32_t n) {
-  const quad zero = {0};
-  const quad r0 = quad_load(a, m), r1 = n > 1 ? quad_load(a + aq, m) : zero;
-  const quad r2 = n > 2 ? quad_load(a + 2 * aq, m) : zero, r3 = n > 3 ? quad_load(a + 3 * aq, m) : zero;
-  const quad t0 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5);
-  const quad t1 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
-  quad_store(y, __builtin_shufflevector(t0, t1, 0, 1, 4, 5), n);
-  if (m > 1) quad_store(y + yp, __builtin_shufflevector(t0, t1, 2, 3, 6, 7), n);
+  const four zero = {0};
+  const four r0 = four_load(a, m), r1 = n > 1 ? four_load(a + aq, m) : zero;
+  const four r2 = n > 2 ? four_load(a + 2 * aq, m) : zero, r3 = n > 3 ? four_load(a + 3 * aq, m) : zero;
+  const four t0 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5);
+  const four t1 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
+  four_store(y, __builtin_shufflevector(t0, t1, 0, 1, 4, 5), n);
+  if (m > 1) four_store(y + yp, __builtin_shufflevector(t0, t1, 2, 3, 6, 7), n);
   if (m <= 2) return;
-  const quad t2 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
-  const quad t3 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-  quad_store(y + 2 * yp, __builtin_shufflevector(t2, t3, 0, 1, 4, 5), n);
-  if (m > 3) quad_store(y + 3 * yp, __builtin_shufflevector(t2, t3, 2, 3, 6, 7), n);
+  const four t2 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+  const four t3 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+  four_store(y + 2 * yp, __builtin_shufflevector(t2, t3, 0, 1, 4, 5), n);
+  if (m > 3) four_store(y + 3 * yp, __builtin_shufflevector(t2, t3, 2, 3, 6, 7), n);
 }
 
 // Two planes become pairs that stand together: a channel shuffle of two groups.
 OCK_INLINE int32_t interleave_two(float *y, const float *a, const float *b, int32_t n) {
   int32_t i = 0;
   for (; i + 4 <= n; i += 4) {
-    const quad u = quad_load(a + i, 4), v = quad_load(b + i, 4);
-    quad_store(y + 2 * i, __builtin_shufflevector(u, v, 0, 4, 1, 5), 4);
-    quad_store(y + 2 * i + 4, __builtin_shufflevector(u, v, 2, 6, 3, 7), 4);
+    const four u = four_load(a + i, 4), v = four_load(b + i, 4);
+    four_store(y + 2 * i, __builtin_shufflevector(u, v, 0, 4, 1, 5), 4);
+    four_store(y + 2 * i + 4, __builtin_shufflevector(u, v, 2, 6, 3, 7), 4);
   }
   return i;
 }
@@ -56,15 +56,15 @@ OCK_INLINE void interleave(float *y, ptrdiff_t sy, const float *a, ptrdiff_t sa,
 OCK_INLINE int32_t interleave_three(float *y, const float *a, ptrdiff_t plane, int32_t n) {
   int32_t i = 0;
   for (; i + 4 <= n; i += 4) {
-    const quad r = quad_load(a + i, 4), g = quad_load(a + plane + i, 4);
-    const quad b = quad_load(a + 2 * plane + i, 4);
-    const quad rg = __builtin_shufflevector(r, g, 0, 4, 1, 5);
-    const quad br = __builtin_shufflevector(b, r, 0, 5, 2, 7);  // b0 r1 b2 r3
-    const quad gb = __builtin_shufflevector(g, b, 1, 5, 3, 7);  // g1 b1 g3 b3
-    const quad rg2 = __builtin_shufflevector(r, g, 2, 6, 3, 7);
-    quad_store(y + 3 * i, __builtin_shufflevector(rg, br, 0, 1, 4, 5), 4);
-    quad_store(y + 3 * i + 4, __builtin_shufflevector(gb, rg2, 0, 1, 4, 5), 4);
-    quad_store(y + 3 * i + 8, __builtin_shufflevector(br, gb, 2, 3, 6, 7), 4);
+    const four r = four_load(a + i, 4), g = four_load(a + plane + i, 4);
+    const four b = four_load(a + 2 * plane + i, 4);
+    const four rg = __builtin_shufflevector(r, g, 0, 4, 1, 5);
+    const four br = __builtin_shufflevector(b, r, 0, 5, 2, 7);  // b0 r1 b2 r3
+    const four gb = __builtin_shufflevector(g, b, 1, 5, 3, 7);  // g1 b1 g3 b3
+    const four rg2 = __builtin_shufflevector(r, g, 2, 6, 3, 7);
+    four_store(y + 3 * i, __builtin_shufflevector(rg, br, 0, 1, 4, 5), 4);
+    four_store(y + 3 * i + 4, __builtin_shufflevector(gb, rg2, 0, 1, 4, 5), 4);
+    four_store(y + 3 * i + 8, __builtin_shufflevector(br, gb, 2, 3, 6, 7), 4);
   }
   return i;
 }

@@ -3,10 +3,14 @@ OCK_INLINE ivec dot_(ivec acc, ivec x, ivec w) {
   return acc + (x << 16 >> 16) * (w << 16 >> 16) + (x >> 16) * (w >> 16);
 }
 
+// What store_quantized wants of a finish, out of reach of the bytes that it stores.
+typedef ock_q8_finish q8_ends;
+OCK_INLINE q8_ends ends_of(const ock_q8_finish *f) { return *f; }
+
 // The sums as quantised values. |sum · scale| is cut to 2²⁰ first, beyond every byte, so that the
 // rounding by a large constant is exact.
 OCK_INLINE void store_quantized(uint8_t *to, const ivec *sums, const float *scales, const int count,
-                                const ock_q8_finish *f) {
+                                const q8_ends *f) {
   const vec magic = splat(12582912.0f), limit = splat(1048576.0f);
   for (int j = 0; j < count; j++) {
     const vec scale = (vec)load((const int32_t *)scales + j * OCK_VL);
