@@ -41,7 +41,8 @@ extension Configuration.Model {
       size: sides.count == 2 ? InputSize(width: sides[0], height: sides[1]) : nil,
       color: settings.text("color").flatMap(ColorOrder.init),
       mean: settings.numbers("mean"), scale: settings.numbers("scale"),
-      resize: settings.text("resize").flatMap(ResizeMode.init), labels: settings.texts("labels"))
+      resize: settings.text("resize").flatMap(ResizeMode.init), labels: settings.texts("labels"),
+      exact: settings.text("sums") == "exact")
   }
 
   /// What is told of what it finds.

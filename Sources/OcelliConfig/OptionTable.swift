@@ -101,6 +101,9 @@ package enum OptionTable {
         meaning:
           "A box that overlaps a better one by more is left out; the model's own where not set.",
         example: "0.7"),
+      ConfigurationOption(
+        name: "sums", kind: .choice(["fast", "exact"]), standard: "fast",
+        meaning: "exact: as the operators state them, without Winograd convolutions."),
     ])
 
   package static let limits = OptionGroup(

@@ -24,26 +24,29 @@ package struct SessionOptions: Sendable {
   package var floatPorts: Bool
   package var chains: ChainPolicy
   package var tier: KernelTier
+  /// Every sum is that of the operator's definition: no convolution is rearranged.
+  package var exact: Bool
 
   package init(
     inputShapes: [[Int?]] = [], channelsLastInput: Bool = false, floatPorts: Bool = false,
-    chains: ChainPolicy = .above(512 << 10), tier: KernelTier = .current
+    chains: ChainPolicy = .above(512 << 10), tier: KernelTier = .current, exact: Bool = false
   ) {
     self.inputShapes = inputShapes
     self.channelsLastInput = channelsLastInput
     self.floatPorts = floatPorts
     self.chains = chains
     self.tier = tier
+    self.exact = exact
   }
 
   /// Options for a model whose one picture input has these extents; empty keeps the file's.
   package init(
     inputShape: [Int?], channelsLastInput: Bool = false, floatPorts: Bool = false,
-    chains: ChainPolicy = .above(512 << 10), tier: KernelTier = .current
+    chains: ChainPolicy = .above(512 << 10), tier: KernelTier = .current, exact: Bool = false
   ) {
     self.init(
       inputShapes: inputShape.isEmpty ? [] : [inputShape], channelsLastInput: channelsLastInput,
-      floatPorts: floatPorts, chains: chains, tier: tier)
+      floatPorts: floatPorts, chains: chains, tier: tier, exact: exact)
   }
 }
 
@@ -113,7 +116,9 @@ package final class Session: Sendable {
     do {
       let lowered = try Lowering.lower(
         graph,
-        options: LoweringOptions(tier: options.tier, channelsLastInput: options.channelsLastInput))
+        options: LoweringOptions(
+          tier: options.tier, channelsLastInput: options.channelsLastInput,
+          winograd: !options.exact))
       return Chains.form(lowered, policy: options.chains)
     } catch {
       throw .invalid(error)

@@ -39,7 +39,8 @@ package struct VisionModel: Sendable {
       card.refusal == nil && card.preprocessing.layout.value == .nchw && card.inputType != .int32
     fillsChannelsLast = isOurs || card.preprocessing.layout.value == .nhwc
     let options = SessionOptions(
-      inputShape: card.inputShape, channelsLastInput: isOurs, floatPorts: true)
+      inputShape: card.inputShape, channelsLastInput: isOurs, floatPorts: true,
+      exact: overrides.exact)
     do {
       session =
         if let simplified = found.simplified {

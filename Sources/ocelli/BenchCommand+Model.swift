@@ -42,6 +42,8 @@ extension BenchCommand {
           + "each input of the one model.", valueName: "NAME=FILE"))
     var input: [NamedFile] = []
 
+    @OptionGroup var exactness: ExactOptions
+
     @Flag(help: "Tell of each step where the time goes.")
     var profile = false
 
@@ -68,7 +70,7 @@ extension BenchCommand {
       let named = models.isEmpty ? [try NamedModel(nil)] : try models.map { try NamedModel($0) }
       let benchmark = try ModelBenchmark(
         named.map { ($0.source, $0.notes) }, threads: crew.threadCount, size: size.size?.input,
-        inputs: input.map { ($0.name, $0.path) })
+        inputs: input.map { ($0.name, $0.path) }, exact: exactness.exact)
       if profile {
         for profile in try benchmark.profiles(repeats: repeats.value) {
           try Terminal.print(json ? profile.json.text + "\n" : profile.text(sort))

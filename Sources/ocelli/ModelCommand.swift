@@ -117,11 +117,13 @@ struct ModelCommand: ParsableCommand {
 
     @OptionGroup var crew: CrewOptions
 
+    @OptionGroup var exactness: ExactOptions
+
     func run() throws {
       let paths = try ModelRun.run(
         model: try NamedModel(model).source, inputs: input.map { ($0.name, $0.path) },
         folder: outputDir,
-        kind: format == .npy ? .npy : .pb, threads: crew.threadCount)
+        kind: format == .npy ? .npy : .pb, threads: crew.threadCount, exact: exactness.exact)
       try Terminal.print(paths.map { $0 + "\n" }.joined())
     }
   }

@@ -83,6 +83,17 @@ struct ModelOverrideOptions: ParsableArguments {
     help: ArgumentHelp(
       "Names of the classes: a text file with one a line, or a list a,b,c.", valueName: "labels"))
   var labels: String?
+
+  @OptionGroup var exactness: ExactOptions
+}
+
+/// Whether sums are rearranged to be fast.
+struct ExactOptions: ParsableArguments {
+  @Flag(
+    help: ArgumentHelp(
+      "Add in the order that the operators state: no Winograd convolutions, whose last digits "
+        + "differ."))
+  var exact = false
 }
 
 extension ModelOverrideOptions {
@@ -91,7 +102,8 @@ extension ModelOverrideOptions {
     CardOverrides(
       head: head, size: size?.input, layout: layout, color: color, mean: mean?.channels,
       scale: scale?.channels, resize: resize, pad: pad?.value,
-      labels: try labels.map { (text) throws(ToolError) in try LabelsOption.read(text) })
+      labels: try labels.map { (text) throws(ToolError) in try LabelsOption.read(text) },
+      exact: exactness.exact)
   }
 }
 

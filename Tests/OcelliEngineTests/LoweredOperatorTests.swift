@@ -75,6 +75,25 @@ import Testing
       channels: 40, out: 70, kernel: 3, stride: 1, dilation: 1, groups: 1, height: 4, width: 52),
     Window(
       channels: 6, out: 10, kernel: 7, stride: 4, dilation: 1, groups: 2, height: 40, width: 33),
+    // Windows of one pixel, whose rows are one: rests of tiles, of panels, of chunks.
+    Window(
+      channels: 24, out: 24, kernel: 1, stride: 1, dilation: 1, groups: 1, height: 9, width: 21),
+    Window(
+      channels: 7, out: 58, kernel: 1, stride: 1, dilation: 1, groups: 1, height: 50, width: 1),
+    Window(channels: 32, out: 9, kernel: 1, stride: 2, dilation: 1, groups: 1, height: 5, width: 8),
+    // Depthwise ones that slide, and blocks of every width.
+    Window(
+      channels: 10, out: 10, kernel: 3, stride: 2, dilation: 1, groups: 10, height: 6, width: 71),
+    Window(
+      channels: 8, out: 8, kernel: 3, stride: 1, dilation: 1, groups: 8, height: 4, width: 139),
+    Window(
+      channels: 24, out: 24, kernel: 5, stride: 1, dilation: 1, groups: 24, height: 6, width: 26),
+    Window(
+      channels: 16, out: 16, kernel: 5, stride: 2, dilation: 1, groups: 16, height: 9, width: 43),
+    Window(
+      channels: 32, out: 32, kernel: 7, stride: 1, dilation: 1, groups: 32, height: 8, width: 33),
+    Window(
+      channels: 6, out: 6, kernel: 5, stride: 1, dilation: 2, groups: 6, height: 10, width: 12),
     // Wide enough to be rearranged (Winograd), with rests in every direction.
     Window(
       channels: 24, out: 40, kernel: 3, stride: 1, dilation: 1, groups: 1, height: 13, width: 22),

@@ -42,6 +42,14 @@ import Testing
         == [16 * 16 * 32 * 9, 16 * 16 * 48 * 32 * 9])
   }
 
+  @Test func `a session that is asked for exact sums rearranges nothing`() throws {
+    var builder = GraphBuilder()
+    let x = builder.input([1, 32, 16, 16])
+    builder.graph.outputs = [try builder.convolution(x, 48)]
+    let session = try Session(simplified: builder.graph, options: SessionOptions(exact: true))
+    #expect(session.plan.stepFacts.flatMap(\.kernels).filter { $0 != "map" } == ["conv"])
+  }
+
   @Test func `a broadcast operand is read once, and a sum multiplies nothing`() throws {
     var builder = GraphBuilder()
     let x = builder.input([1, 4, 6, 5])

@@ -13,13 +13,13 @@ struct BenchCandidate {
   /// Errors: the model's, an input that is missing or wrong.
   init(
     _ model: ModelSource, _ notes: ModelNotes, size: InputSize?,
-    tensors: [(name: String, path: String)] = []
+    tensors: [(name: String, path: String)] = [], exact: Bool = false
   ) throws(ToolError) {
     name = model.description
     if tensors.isEmpty {
       let (graph, shape) = try model.pictureGraph(size: size, notes: notes)
       do {
-        session = try Session(graph, options: SessionOptions(inputShape: shape))
+        session = try Session(graph, options: SessionOptions(inputShape: shape, exact: exact))
         context = try session.makeContext()
       } catch { throw ToolError(.badData, "\(model): \(error)") }
       fillWithPattern()
@@ -28,7 +28,9 @@ struct BenchCandidate {
       let inputs = try ModelRun.ordered(tensors, of: graph, model: model)
       do {
         session = try Session(
-          graph, options: SessionOptions(inputShapes: inputs.map { $0.shape.dimensions }))
+          graph,
+          options: SessionOptions(
+            inputShapes: inputs.map { $0.shape.dimensions }, exact: exact))
         context = try session.makeContext()
         for (index, tensor) in inputs.enumerated() { try context.setInput(index, to: tensor) }
       } catch { throw ToolError(.badData, "\(model): \(error)") }

@@ -33,12 +33,13 @@ package struct ModelBenchmark {
   /// Errors: a model's, an input that is missing or wrong.
   package init(
     _ models: [(source: ModelSource, notes: ModelNotes)], threads: Int, size: InputSize?,
-    inputs: [(name: String, path: String)] = []
+    inputs: [(name: String, path: String)] = [], exact: Bool = false
   ) throws(ToolError) {
     crew = Crew(threadCount: threads)
     for model in models {
       candidates.append(
-        try BenchCandidate(model.source, model.notes, size: size, tensors: inputs))
+        try BenchCandidate(
+          model.source, model.notes, size: size, tensors: inputs, exact: exact))
     }
   }
 

@@ -10,7 +10,7 @@ package enum ModelRun {
   package static func run(
     model: ModelSource, inputs: [(name: String, path: String)], folder: String,
     kind: TensorStore.Kind,
-    threads: Int
+    threads: Int, exact: Bool = false
   ) throws(ToolError) -> [String] {
     let graph = try model.graph()
     let tensors = try ordered(inputs, of: graph, model: model)
@@ -18,7 +18,8 @@ package enum ModelRun {
     let outputs: [Tensor]
     do {
       session = try Session(
-        graph, options: SessionOptions(inputShapes: tensors.map { $0.shape.dimensions }))
+        graph,
+        options: SessionOptions(inputShapes: tensors.map { $0.shape.dimensions }, exact: exact))
       let context = try session.makeContext()
       for (index, tensor) in tensors.enumerated() { try context.setInput(index, to: tensor) }
       try session.run(context, crew: Crew(threadCount: threads))

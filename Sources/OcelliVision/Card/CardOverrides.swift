@@ -16,12 +16,14 @@ package struct CardOverrides: Sendable, Equatable {
   package var attributes: [String]?
   /// The overlap to suppress at.
   package var overlap: Float?
+  /// No convolution is rearranged (`SessionOptions.exact`).
+  package var exact: Bool
 
   package init(
     head: String? = nil, size: InputSize? = nil, layout: TensorLayout? = nil,
     color: ColorOrder? = nil, mean: [Float]? = nil, scale: [Float]? = nil,
     resize: ResizeMode? = nil, pad: Float? = nil, labels: [String]? = nil,
-    attributes: [String]? = nil, overlap: Float? = nil
+    attributes: [String]? = nil, overlap: Float? = nil, exact: Bool = false
   ) {
     self.head = head
     self.size = size
@@ -34,6 +36,7 @@ package struct CardOverrides: Sendable, Equatable {
     self.labels = labels
     self.attributes = attributes
     self.overlap = overlap
+    self.exact = exact
   }
 
   /// All that was concluded of a model, so that another file of it is taken for the same.
