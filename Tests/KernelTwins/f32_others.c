@@ -24,7 +24,7 @@ static bool borrow_outputs(outputs *y, int64_t count) {
 }
 
 static void test_map(ock_isa_tier tier, int32_t round) {
-  ock_f32_map_args a = {.function = number_between(OCK_MAP_COPY, OCK_MAP_MAXIMUM), .rank = 2};
+  ock_f32_map_args a = {.function = number_between(OCK_MAP_COPY, OCK_MAP_PRELU), .rank = 2};
   const int32_t n = number_between(1, 600), m = number_between(1, 3), gap = number_between(1, 2);
   a.size[0] = m;
   a.size[1] = n;
