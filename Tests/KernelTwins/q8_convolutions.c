@@ -58,13 +58,15 @@ static bool make(bool depthwise) {
   c.x = borrow(bytes, READ_SLACK);
   if (!c.x) return false;
   const int kind = number_between(0, 5), beyond = number_between(0, 1) ? 255 : 140;
+  const int seldom = number_between(0, 1) ? 0 : 40;
   if (number_between(0, 4) == 0) memset(c.x, number_between(0, 1) ? 255 : 0, (size_t)bytes);
   // Full range, the ends alone, one end alone, or what no int8 holds.
   for (int32_t i = 0; i < c.channels * inner; i++)
     c.weights[i] = (int16_t)(kind == 0   ? (number_between(0, 1) ? -128 : 127)
                              : kind == 1 ? -128
                              : kind == 2 ? 127
-                             : kind == 3 ? number_between(-beyond, beyond)
+                             : kind == 3 && number_between(0, seldom) == 0
+                                 ? number_between(-beyond, beyond)
                                          : number_between(-128, 127));
   const float size = 100.0f / (float)(inner * 40);
   for (int32_t i = 0; i < c.channels; i++) {

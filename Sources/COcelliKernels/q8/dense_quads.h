@@ -19,6 +19,7 @@ enum { QUAD_RUNS_MAX = 3 * OCK_TAPS_MAX };
 typedef struct {
   const uint8_t *const *runs;
   int32_t count, groups;
+  int32_t taps;  // runs of the first part of the weights
   ptrdiff_t step;
   const int32_t *panel;
   uint8_t *y;
@@ -39,10 +40,17 @@ OCK_INLINE void quad_sums(const int m, const int nv, const quad_tile *t) {
   for (int32_t r = 0; r < t->count; r++) {
     const uint8_t *a = t->runs[r];
     const int32_t groups = t->groups;
+    // Few weights have a second part: words of a panel in which none has are passed over.
+    const bool is_rest = r >= t->taps;
 #pragma clang loop unroll(disable)
     for (int32_t k = 0; k < groups; k++, a += 4, w += nv * OCK_VL) {
       quad_ints b[4];
       for (int j = 0; j < nv; j++) b[j] = quad_load(w + j * OCK_VL);
+      if (is_rest) {
+        quad_ints any = b[0];
+        for (int j = 1; j < nv; j++) any |= b[j];
+        if (quad_is_zero(any)) continue;
+      }
 #pragma clang loop unroll(full)
       for (int i = 0; i < m; i++) {
         int32_t word;
@@ -144,7 +152,7 @@ static void OCK_NAME(conv)(const void *args, int32_t y0, int32_t y1, const ock_b
   const int32_t runs_w = merged ? 1 : s->kernel_w;
   const int32_t length = merged ? s->kernel_w * s->in_channels : s->in_channels;
   const int32_t taps = s->kernel_h * runs_w;
-  quad_tile t = {.count = taps * a->parts, .groups = (length + 3) / 4,
+  quad_tile t = {.count = taps * a->parts, .groups = (length + 3) / 4, .taps = taps,
                  .step = (ptrdiff_t)s->stride_w * s->x_pixel};
   const uint8_t *constants = ock_row(bases, &a->operand[3], 0);
   const uint8_t *table = a->finish.table < 0 ? NULL : constants + a->finish.table;

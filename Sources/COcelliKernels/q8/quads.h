@@ -22,6 +22,14 @@ OCK_INLINE quad_ints quad_dot(quad_ints acc, quad_ints x, quad_ints w) {
 }
 #endif
 
+OCK_INLINE bool quad_is_zero(quad_ints v) {
+#if OCK_VL == 16
+  return _mm512_test_epi32_mask(v, v) == 0;
+#else
+  return _mm256_testz_si256(v, v);
+#endif
+}
+
 // Bytes of a vector, and its lanes of 128 bits.
 enum { QUAD_BYTES = 4 * OCK_VL, QUAD_LANES = OCK_VL / 4 };
 
