@@ -1,3 +1,4 @@
+import OcelliONNX
 import OcelliTensor
 
 /// How the numbers that a convolution multiplies vary together, at places spread over the pictures.
