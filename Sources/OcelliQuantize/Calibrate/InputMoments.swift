@@ -49,7 +49,7 @@ struct InputMoments {
     for _ in 0..<Self.places {
       // Steps of the golden ratio: spread, and the same in every run.
       seen &+= 0x9E37_79B9
-      let place = Int(UInt64(seen) * UInt64(rows * columns) >> 32)
+      let place = Int((UInt64(seen) * UInt64(rows * columns)) >> 32)
       let corner = (row: place / columns - pads[0], column: place % columns - pads[1])
       for group in 0..<groups {
         read(elements, group, corner, height, width)
