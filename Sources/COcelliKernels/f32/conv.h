@@ -134,16 +134,11 @@ static void conv_finish(const ock_f32_conv_args *a, int32_t m, int32_t n, float 
     for (int32_t i = 0; i < m; i++) copy_part(y + i * y_pixel, tile + i * NR, n);
 }
 
-// A window that is one pixel, in maps whose rows follow each other without a gap: all rows are one.
 OCK_INLINE bool conv_is_flat(const ock_f32_conv_args *a) {
-  const ock_conv_shape *s = &a->shape;
-  const ock_view *y = &a->operand[0], *x = &a->operand[1], *residual = &a->operand[2];
-  return s->kernel_h == 1 && s->kernel_w == 1 && s->stride_h == 1 && s->stride_w == 1 &&
-         s->pad_top == 0 && s->pad_left == 0 && y->ring == 0 && x->ring == 0 &&
-         y->pitch == (int64_t)s->width * s->y_pixel * 4 &&
-         x->pitch == (int64_t)s->width * s->x_pixel * 4 &&
-         (residual->space < 0 ||
-          (residual->ring == 0 && residual->pitch == (int64_t)s->width * a->residual_pixel * 4));
+  const ock_view *residual = &a->operand[2];
+  const int64_t pitch = (int64_t)a->shape.width * a->residual_pixel * 4;
+  return ock_is_flat(&a->shape, &a->operand[0], &a->operand[1], 4, 4) &&
+         (residual->space < 0 || (residual->ring == 0 && residual->pitch == pitch));
 }
 
 // Pixels that go through the buffer at a time.

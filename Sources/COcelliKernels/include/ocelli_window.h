@@ -32,6 +32,15 @@ static inline bool ock_row_is_run(const ock_conv_shape *s) {
   return s->groups == 1 && s->dilation_w == 1 && s->x_pixel == s->in_channels;
 }
 
+// Whether windows are pixels, of maps whose rows follow each other without a gap: then all rows are one.
+// Sizes of an element in bytes.
+static inline bool ock_is_flat(const ock_conv_shape *s, const ock_view *y, const ock_view *x,
+                               int64_t y_size, int64_t x_size) {
+  return s->kernel_h == 1 && s->kernel_w == 1 && s->stride_h == 1 && s->stride_w == 1 &&
+         s->pad_top == 0 && s->pad_left == 0 && y->ring == 0 && x->ring == 0 &&
+         y->pitch == s->width * s->y_pixel * y_size && x->pitch == s->width * s->x_pixel * x_size;
+}
+
 // Pooling with explicit bounds; no halo is read. Of bytes: the largest alone. Operands: y, x.
 typedef struct {
   ock_view operand[OCK_OPERANDS];

@@ -129,17 +129,6 @@ static void q8_panels(const ock_q8_conv_args *a, const int16_t *wide, int32_t gr
   q8_look_up(a, pixels, a->shape.out_channels, table, y);
 }
 
-// A window of one pixel, in maps whose rows follow each other without a gap: all rows are one.
-OCK_INLINE bool q8_is_flat(const ock_q8_conv_args *a) {
-  const ock_conv_shape *s = &a->shape;
-  const ock_view *y = &a->operand[0], *x = &a->operand[1];
-  const int64_t size = a->finish.to_float ? 4 : 1;
-  return s->kernel_h == 1 && s->kernel_w == 1 && s->stride_h == 1 && s->stride_w == 1 &&
-         s->pad_top == 0 && s->pad_left == 0 && y->ring == 0 && x->ring == 0 &&
-         y->pitch == (int64_t)s->width * s->y_pixel * size &&
-         x->pitch == (int64_t)s->width * s->x_pixel;
-}
-
 static void OCK_NAME(conv)(const void *args, int32_t y0, int32_t y1, const ock_bases *bases) {
   const ock_q8_conv_args *a = args;
   // A window is runs of bytes that stand together, each filled up to whole pairs.
@@ -155,7 +144,7 @@ static void OCK_NAME(conv)(const void *args, int32_t y0, int32_t y1, const ock_b
   const ptrdiff_t size = a->finish.to_float ? 4 : 1;
   // Pixels are widened to 16 bits in the worker's scratch once for all panels, a block at a time.
   int16_t *wide = (int16_t *)(bases->base[OCK_SPACE_SCRATCH] + a->scratch);
-  const bool flat = q8_is_flat(a);
+  const bool flat = ock_is_flat(&a->shape, &a->operand[0], &a->operand[1], size, 1);
   const int32_t width = flat ? a->shape.width * (y1 - y0) : a->shape.width;
   if (flat) y1 = y0 + 1;
   for (int32_t g = 0; g < a->shape.groups; g++) {

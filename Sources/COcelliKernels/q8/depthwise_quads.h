@@ -300,5 +300,5 @@ static void OCK_NAME(depthwise)(const void *args, int32_t y0, int32_t y1, const 
     c += width;
   }
   for (int32_t y = y0; y < y1; y++)
-    quad_look_up(a, channels, table, ock_row(bases, &a->operand[0], y));
+    quad_look_up(a, a->shape.width, channels, table, ock_row(bases, &a->operand[0], y));
 }
