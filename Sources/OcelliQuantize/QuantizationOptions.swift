@@ -20,20 +20,16 @@ package struct QuantizationReport: Sendable {
   package struct Trial: Sendable {
     package var way: String
     package var agreement: Agreement
-    /// The quickest run. Units: seconds.
-    package var time: Double
   }
 
   package var model: String
   /// Units: bytes of the files.
   package var sizes: (before: Int, after: Int)
-  /// The quickest run. Units: seconds.
-  package var times: (before: Double, after: Double)
   /// Names of all layers with weights, and of those left in float.
   package var layers: [String]
   package var floats: [String]
   package var calibrator: Calibrator
-  /// Layers whose output's channels were equalised; 0 where that did not help.
+  /// Pairs of layers that were equalised; 0 where that did not help.
   package var equalized: Int
   /// `BatchNormalization`s that became part of their convolutions.
   package var folded: Int

@@ -78,24 +78,23 @@ package struct Quantizer {
           + "tell what quantising changes; calibrate with pictures of what the model knows")
     }
     var search = Search(
-      judge: judge, maximumLoss: options.maximumLoss,
-      load: { (file) throws(QuantizeError) in try load(file) }, progress: progress)
+      judge: judge, load: { (file) throws(QuantizeError) in try load(file) }, progress: progress)
     for variant in try variants(split) { try search.tryCalibrators(variant) }
     try search.tryWithoutCorrection()
     var swept = 0
-    if !search.isReached {
+    if search.best.agreement.loss > options.maximumLoss * Search.margin {
       let some = try Judge(
         floatModel, pictures: Self.part(of: split.calibration), confidence: options.confidence,
         crew: crew)
-      swept = try search.sweep(on: some, seconds: options.budget)
+      swept = try search.sweep(
+        on: some, seconds: options.budget, goal: options.maximumLoss * Search.margin)
     }
     let best = search.best
     let bytes: [UInt8]
     do { bytes = try best.file.serialized() } catch { throw .model("\(name): \(error)") }
     let layers = best.variant.layers
     let report = QuantizationReport(
-      model: name, sizes: (fileSize, bytes.count), times: (judge.referenceTime, best.time),
-      layers: layers.map(\.name),
+      model: name, sizes: (fileSize, bytes.count), layers: layers.map(\.name),
       floats: layers.filter { !best.quantized.contains($0.node) }.map(\.name),
       calibrator: best.calibrator, equalized: best.variant.equalized, folded: folded,
       correctsBiases: best.corrects, calibrated: split.calibration.count,
@@ -119,17 +118,15 @@ package struct Quantizer {
 
   // MARK: Forms of the model of floats
 
-  /// The model as it is, and with its layers centred and equalised where that changes something.
+  /// The model as it is, and with its layers equalised where that changes something.
   private func variants(_ split: Split) throws(QuantizeError) -> [Variant] {
     progress("looking at the values of \(name)")
     let plain = try variant(prepared, equalized: 0, split)
     var equal = prepared
-    var ends = plain.calibration.statistics.mapValues(\.channelEnds)
-    ends.merge(try equal.centerChannels(ends: ends)) { $1 }
-    let count = try equal.equalizeLayers(peaks: ends.mapValues { $0.map(\.peak) })
-    guard count > 0 else { return [plain] }
-    progress("looking at the values with \(count) layers equalised")
-    return [plain, try variant(equal, equalized: count, split)]
+    let pairs = try equal.equalizeLayers(peaks: plain.calibration.statistics.mapValues(\.peaks))
+    guard pairs > 0 else { return [plain] }
+    progress("looking at the values with \(pairs) pairs of layers equalised")
+    return [plain, try variant(equal, equalized: pairs, split)]
   }
 
   private func variant(

@@ -1,8 +1,7 @@
 import OcelliONNX
 import OcelliVision
 
-/// Tries ways to quantise a model, and keeps the one whose findings agree best; of those that agree well
-/// enough, the fastest.
+/// Tries ways to quantise a model, and keeps the one whose findings agree best.
 struct Search {
   /// One way, and what it gives.
   struct Result {
@@ -13,43 +12,29 @@ struct Search {
     var quantized: Set<Int>
     var file: ModelFile
     var agreement: Agreement
-    /// The quickest run. Units: seconds.
-    var time: Double
-
-    var floats: Set<Int> { Set(variant.layers.map(\.node)).subtracting(quantized) }
   }
 
   /// A share of the loss that is allowed, so that other pictures may lose more than those seen here.
-  private static let margin = 0.5
-  /// A share of the time of the model of floats, beyond which bytes are not worth what they lose.
-  private static let worthwhile = 0.95
-  /// Times nearer to each other than this are the same.
-  private static let sameTime = 0.03
-  /// So many of the first layers are left in float together at most.
-  private static let mostFirst = 6
+  static let margin = 0.5
   /// So many layers are left in float, one after the other; at most nine tenths of all.
   private static let steps = [1, 2, 3, 5, 8, 12, 17, 23, 30, 38, 47, 57, 68, 80, 95, 120]
+  /// At this number all ways to calibrate are tried again.
+  private static let again = 3
 
   private let judge: Judge
-  private let maximumLoss: Double
   private let load: (ModelFile) throws(QuantizeError) -> VisionModel
   private let progress: (String) -> Void
   private(set) var trials: [QuantizationReport.Trial] = []
   private var found: Result?
   private var variants: [Variant] = []
-  /// What is slower than this, and than all layers on bytes, is of no use. Units: seconds.
-  private var slowest: Double
 
   init(
-    judge: Judge, maximumLoss: Double,
-    load: @escaping (ModelFile) throws(QuantizeError) -> VisionModel,
+    judge: Judge, load: @escaping (ModelFile) throws(QuantizeError) -> VisionModel,
     progress: @escaping (String) -> Void
   ) {
     self.judge = judge
-    self.maximumLoss = maximumLoss
     self.load = load
     self.progress = progress
-    slowest = judge.referenceTime * Self.worthwhile
   }
 
   /// Traps: before anything was tried.
@@ -58,68 +43,46 @@ struct Search {
     return found
   }
 
-  /// Whether so little is lost that nothing more need be tried.
-  var isReached: Bool { grade(best) == 0 }
-
-  /// 0 where other pictures may lose more and it is still little enough, 1 where these lose no more than
-  /// is allowed, else 2.
-  private func grade(_ result: Result) -> Int {
-    let loss = result.agreement.loss
-    return loss <= maximumLoss * Self.margin ? 0 : loss <= maximumLoss ? 1 : 2
-  }
-
-  /// All layers on bytes. Errors: `.model`, `.inference`.
+  /// Errors: `.model`, `.inference`.
   mutating func tryCalibrators(_ variant: Variant) throws(QuantizeError) {
     variants.append(variant)
     for calibrator in Calibrator.allCases {
-      try attempt(variant, calibrator, corrects: true, floats: [])
+      let way = calibrator.rawValue + (variant.equalized > 0 ? ", equalised" : "")
+      try attempt(
+        way, variant, calibrator, corrects: true, layers: Set(variant.layers.map(\.node)))
     }
   }
 
   /// Errors: as above.
   mutating func tryWithoutCorrection() throws(QuantizeError) {
     let now = best
-    try attempt(now.variant, now.calibrator, corrects: false, floats: now.floats)
+    try attempt(
+      "\(now.calibrator.rawValue), biases as they are", now.variant, now.calibrator,
+      corrects: false, layers: now.quantized)
   }
 
-  /// Returns how long a run took. Units: seconds.
-  @discardableResult
+  /// Another number of layers in float.
   private mutating func attempt(
-    _ variant: Variant, _ calibrator: Calibrator, corrects: Bool, floats: Set<Int>
-  ) throws(QuantizeError) -> Double {
-    let way = Self.way(variant, calibrator, corrects: corrects, floats: floats.count)
+    _ result: Result, _ calibrator: Calibrator, _ variant: Variant? = nil, floats: Set<Int>
+  ) throws(QuantizeError) {
+    let variant = variant ?? result.variant
+    let way = calibrator.rawValue + (variant.equalized > 0 ? ", equalised" : "")
+    try attempt(
+      "\(way), \(floats.count) layer\(floats.count == 1 ? "" : "s") in float", variant, calibrator,
+      corrects: result.corrects, layers: Set(variant.layers.map(\.node)).subtracting(floats))
+  }
+
+  private mutating func attempt(
+    _ way: String, _ variant: Variant, _ calibrator: Calibrator, corrects: Bool, layers: Set<Int>
+  ) throws(QuantizeError) {
     progress("trying \(way)")
-    let layers = Set(variant.layers.map(\.node)).subtracting(floats)
     let file = try written(variant, calibrator, corrects: corrects, layers: layers)
-    let (agreement, time) = try judge.judge(try load(file))
-    trials.append(QuantizationReport.Trial(way: way, agreement: agreement, time: time))
-    if floats.isEmpty { slowest = max(slowest, time * (1 + Self.sameTime)) }
-    let result = Result(
+    let agreement = try judge.judge(try load(file))
+    trials.append(QuantizationReport.Trial(way: way, agreement: agreement))
+    if let found, !agreement.isBetter(than: found.agreement) { return }
+    found = Result(
       variant: variant, calibrator: calibrator, corrects: corrects, quantized: layers, file: file,
-      agreement: agreement, time: time)
-    if found.map({ isBetter(result, than: $0) }) ?? true { found = result }
-    return time
-  }
-
-  private static func way(
-    _ variant: Variant, _ calibrator: Calibrator, corrects: Bool, floats: Int
-  ) -> String {
-    calibrator.rawValue + (variant.equalized > 0 ? ", equalised" : "")
-      + (corrects ? "" : ", biases as they are")
-      + (floats > 0 ? ", \(floats) layer\(floats == 1 ? "" : "s") in float" : "")
-  }
-
-  private func isBetter(_ result: Result, than other: Result) -> Bool {
-    if result.time > slowest { return false }
-    let (grade, others) = (grade(result), grade(other))
-    if grade != others { return grade < others }
-    // The same layers take the same time, whatever was measured.
-    if grade < 2, result.quantized != other.quantized,
-      abs(result.time - other.time) > Self.sameTime * other.time
-    {
-      return result.time < other.time
-    }
-    return result.agreement.isBetter(than: other.agreement)
+      agreement: agreement)
   }
 
   private func written(
@@ -135,75 +98,44 @@ struct Search {
 
   // MARK: Layers in float
 
-  /// Leaves layers in float until the loss is no more than the goal: first those at the beginning
-  /// together, which costs one change from floats to bytes, then those that move the findings most.
-  /// `some`: who judges a layer. Returns how many layers were measured in the time.
-  /// Errors: as above.
-  mutating func sweep(on some: Judge, seconds: Double) throws(QuantizeError) -> Int {
+  /// Measures how far each layer moves the findings when it alone is quantised, and leaves those that
+  /// move them most in float until the loss is no more than `goal`. `some`: who judges a layer.
+  /// Returns how many layers were measured in the time. Errors: as above.
+  mutating func sweep(
+    on some: Judge, seconds: Double, goal: Double
+  ) throws(QuantizeError) -> Int {
     let end = ContinuousClock.now + .seconds(seconds)
-    try leaveFirst()
-    if isReached { return 0 }
-    let sensitivities = try measured(on: some, until: end)
-    // The trials behind may take as long again.
-    let last = ContinuousClock.now + .seconds(max(seconds, 1))
     let start = best
     let layers = start.variant.layers
-    let most = min(max(layers.count * 9 / 10, 1), sensitivities.count)
-    for count in Self.steps where count <= most {
-      guard count == 1 || ContinuousClock.now < last else { break }
-      let floats = Self.closed(start.floats.union(sensitivities.prefix(count)), layers)
-      let time = try attempt(
-        start.variant, start.calibrator, corrects: start.corrects, floats: floats)
-      // More of them only take longer.
-      if isReached || time > slowest * 1.1 { break }
-    }
-    return sensitivities.count
-  }
-
-  private mutating func leaveFirst() throws(QuantizeError) {
-    let start = best
-    let nodes = start.variant.layers.map(\.node)
-    for count in 1...Self.mostFirst where count <= nodes.count / 2 && !isReached {
-      try attempt(
-        start.variant, start.calibrator, corrects: start.corrects,
-        floats: Set(nodes.prefix(count)))
-    }
-    // Bad layers hid which ranges are the best for all others.
-    let now = best
-    for variant in variants where !now.floats.isEmpty {
-      for calibrator in Calibrator.allCases where !isReached {
-        if variant.equalized == now.variant.equalized, calibrator == now.calibrator { continue }
-        try attempt(variant, calibrator, corrects: now.corrects, floats: now.floats)
-      }
-    }
-  }
-
-  /// The layers on bytes, those first that move the findings most where they alone are quantised.
-  private func measured(
-    on some: Judge, until end: ContinuousClock.Instant
-  ) throws(QuantizeError) -> [Int] {
-    let start = best
-    let layers = start.variant.layers.filter { start.quantized.contains($0.node) }
     var sensitivities: [(node: Int, distance: Double)] = []
     for (place, layer) in Self.order(layers).enumerated() {
       guard ContinuousClock.now < end else { break }
       progress("layer \(place + 1) of \(layers.count): \(layer.name)")
       let file = try written(
         start.variant, start.calibrator, corrects: start.corrects, layers: [layer.node])
-      sensitivities.append((layer.node, try some.judge(try load(file)).agreement.distance))
+      sensitivities.append((layer.node, try some.judge(try load(file)).distance))
     }
-    return sensitivities.sorted { $0.distance > $1.distance }.map(\.node)
-  }
-
-  /// With those on bytes that stand alone between two in float: two changes would cost more than bytes
-  /// gain.
-  private static func closed(_ floats: Set<Int>, _ layers: [Layer]) -> Set<Int> {
-    var closed = floats
-    for place in layers.indices.dropFirst().dropLast()
-    where floats.contains(layers[place - 1].node) && floats.contains(layers[place + 1].node) {
-      closed.insert(layers[place].node)
+    sensitivities.sort { $0.distance > $1.distance }
+    // The trials behind may take as long again.
+    let last = ContinuousClock.now + .seconds(max(seconds, 1))
+    let most = min(max(layers.count * 9 / 10, 1), sensitivities.count)
+    for count in Self.steps where count <= most {
+      guard count == 1 || ContinuousClock.now < last else { break }
+      let floats = Set(sensitivities.prefix(count).map(\.node))
+      let now = best
+      try attempt(now, now.calibrator, floats: floats)
+      // The few worst layers hide which ranges are the best for all others.
+      if count == Self.again {
+        for variant in variants {
+          for calibrator in Calibrator.allCases where ContinuousClock.now < last {
+            if variant.equalized == now.variant.equalized, calibrator == now.calibrator { continue }
+            try attempt(now, calibrator, variant, floats: floats)
+          }
+        }
+      }
+      if best.agreement.loss <= goal { break }
     }
-    return closed
+    return sensitivities.count
   }
 
   /// First and last layers are the most sensitive by experience: they come first, should time run out.

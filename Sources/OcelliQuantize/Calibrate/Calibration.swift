@@ -5,8 +5,6 @@ import OcelliTensor
 struct Calibration {
   let statistics: [String: ValueStatistics]
   let histograms: [String: Histogram]
-  /// By the node of a layer: how its weights are rounded.
-  let feedbacks: [Int: [ErrorFeedback]]
   /// The range of the picture's input, which is known without any picture.
   let input: (name: String, range: ByteRange)?
 
@@ -36,20 +34,6 @@ struct Calibration {
     try observer.observe(functions, in: pictures) { wish, _, elements, made in
       histograms[wish.name]?.add(elements, made: made)
     }
-    var moments: [String: [(layer: Int, moments: InputMoments)]] = [:]
-    for layer in region.layers {
-      guard let one = InputMoments(layer, in: region.file) else { continue }
-      moments[layer.input, default: []].append((layer.node, one))
-    }
-    try observer.observe(moments.keys.sorted().map { Observer.Wish(name: $0) }, in: pictures) {
-      wish, shape, elements, _ in
-      guard var some = moments.removeValue(forKey: wish.name) else { return }
-      for place in some.indices { some[place].moments.add(elements, shape) }
-      moments[wish.name] = some
-    }
-    var feedbacks: [Int: [ErrorFeedback]] = [:]
-    for (layer, one) in moments.values.joined() { feedbacks[layer] = one.feedbacks }
-    self.feedbacks = feedbacks
     self.statistics = statistics
     self.histograms = histograms
     self.input = input

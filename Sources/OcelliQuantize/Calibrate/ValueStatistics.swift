@@ -2,18 +2,18 @@
 struct ValueStatistics {
   var low = Float.infinity
   var high = -Float.infinity
-  /// The ends of each channel, the second axis; zeros where it was never seen.
-  private(set) var channelEnds: [ChannelEnds] = []
+  /// By channel, the second axis; empty for values without one.
+  var peaks: [Float] = []
   private var sums: [Double] = []
   private var count = 0
 
   /// Numbers that are not finite are left out. `channels` × `inner` elements a picture.
   mutating func add(_ elements: Span<Float>, channels: Int, inner: Int) {
-    if channelEnds.isEmpty {
-      channelEnds = [ChannelEnds](repeating: ChannelEnds(), count: channels)
+    if peaks.isEmpty {
+      peaks = [Float](repeating: 0, count: channels)
       sums = [Double](repeating: 0, count: channels)
     }
-    guard channelEnds.count == channels, channels * inner > 0 else { return }
+    guard peaks.count == channels, channels * inner > 0 else { return }
     let batches = elements.count / (channels * inner)
     count += batches * inner
     for batch in 0..<batches {
@@ -32,7 +32,7 @@ struct ValueStatistics {
         guard least <= most else { continue }
         low = min(low, least)
         high = max(high, most)
-        channelEnds[channel].include(least, most)
+        peaks[channel] = max(peaks[channel], max(abs(least), abs(most)))
         sums[channel] += Double(sum)
       }
     }
@@ -42,29 +42,6 @@ struct ValueStatistics {
 
   /// The mean of each channel.
   var means: [Float] { sums.map { count > 0 ? Float($0 / Double(count)) : 0 } }
-}
-
-/// The least and the largest number of a channel.
-package struct ChannelEnds: Equatable, Sendable {
-  package private(set) var low: Float = 0
-  package private(set) var high: Float = 0
-  private var isSeen = false
-
-  package init() {}
-
-  package init(low: Float, high: Float) {
-    (self.low, self.high, isSeen) = (low, high, true)
-  }
-
-  mutating func include(_ least: Float, _ most: Float) {
-    self = isSeen ? Self(low: min(low, least), high: max(high, most)) : Self(low: least, high: most)
-  }
-
-  /// The largest magnitude.
-  var peak: Float { max(abs(low), abs(high)) }
-  var middle: Float { low + (high - low) / 2 }
-
-  func shifted(by offset: Float) -> Self { Self(low: low + offset, high: high + offset) }
 }
 
 /// How often numbers of a value were met, and what a function behind it made of them.

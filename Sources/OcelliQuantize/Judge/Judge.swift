@@ -9,8 +9,6 @@ import OcelliVocabulary
 final class Judge {
   private let pictures: [SamplePictures.Held]
   private let references: [Answer]
-  /// The quickest run of the model of floats. Units: seconds.
-  let referenceTime: Double
   private let card: ModelCard
   private let crew: Crew
   private let confidence: Float
@@ -32,7 +30,7 @@ final class Judge {
     self.crew = crew
     self.confidence = confidence
     card = model.card
-    (references, referenceTime) = try Self.answers(model, pictures, crew)
+    references = try Self.answers(model, pictures, crew)
   }
 
   /// Boxes that the model of floats is sure of; nil where it finds none of any kind.
@@ -44,22 +42,18 @@ final class Judge {
     }
   }
 
-  /// And the quickest run's time: others only had more work beside them. Units: seconds.
   private static func answers(
     _ model: VisionModel, _ pictures: [SamplePictures.Held], _ crew: Crew
-  ) throws(QuantizeError) -> ([Answer], time: Double) {
+  ) throws(QuantizeError) -> [Answer] {
     do throws(VisionError) {
       let isRaw = model.card.task.value == .raw
       let floor = model.card.task.value == .detect ? Self.floor : 0
       let analyzer = try model.makeAnalyzer(
         crew: crew, settings: AnalyzerSettings(confidence: floor))
       var answers: [Answer] = []
-      var quickest = Double.infinity
       for held in pictures {
         let findings = try held.picture.withView { (view) throws(VisionError) in
           try analyzer.load(view)
-          let start = ContinuousClock.now
-          defer { quickest = min(quickest, (ContinuousClock.now - start) / .seconds(1)) }
           return try analyzer.infer()
         }
         var answer = Answer(findings: findings)
@@ -70,18 +64,20 @@ final class Judge {
         }
         answers.append(answer)
       }
-      return (answers, quickest)
+      return answers
     } catch { throw .inference("\(error)") }
   }
 
-  /// How a model's findings compare, and its quickest run in seconds. Errors: `.inference`.
-  func judge(_ model: VisionModel) throws(QuantizeError) -> (agreement: Agreement, time: Double) {
-    let (found, time) = try Self.answers(model, pictures, crew)
+  /// How a model's findings compare. `first`: only so many pictures. Errors: `.inference`.
+  func judge(_ model: VisionModel, first: Int? = nil) throws(QuantizeError) -> Agreement {
+    let count = min(first ?? pictures.count, pictures.count)
+    let found = try Self.answers(model, Array(pictures.prefix(count)), crew)
+    let references = self.references.prefix(count)
     if card.task.value == .detect {
-      let boxes = BoxAgreement(
+      return BoxAgreement(
         references: references.map { Self.boxes($0.findings) },
-        found: found.map { Self.boxes($0.findings) }, confidence: confidence)
-      return (boxes.agreement, time)
+        found: found.map { Self.boxes($0.findings) }, confidence: confidence
+      ).agreement
     }
     var (score, distance) = (0.0, 0.0)
     for (reference, answer) in zip(references, found) {
@@ -89,11 +85,9 @@ final class Judge {
       score += one.score
       distance += one.distance
     }
-    let count = pictures.count
-    let agreement = Agreement(
+    return Agreement(
       measure: measure, score: score / Double(count), distance: distance / Double(count),
       pictures: count)
-    return (agreement, time)
   }
 
   private var measure: String {

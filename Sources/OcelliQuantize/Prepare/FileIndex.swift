@@ -51,11 +51,6 @@ struct FileIndex {
     return readers[0]
   }
 
-  /// The nodes that read a value which is no output of the model and read by no body; else none.
-  func closedReaders(of name: String) -> [Int] {
-    outputs.contains(name) || captured.contains(name) ? [] : readers(of: name)
-  }
-
   /// Whether only this one place reads a constant.
   func isOwn(_ constant: String) -> Bool {
     readers(of: constant).count == 1 && !outputs.contains(constant) && !captured.contains(constant)

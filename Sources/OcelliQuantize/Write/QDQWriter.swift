@@ -96,8 +96,7 @@ struct QDQWriter {
     guard let tensor = region.file.floats(layer.weights) else { return }
     let rows = WeightRows(tensor, axis: layer.axis)
     var bias = layer.bias.flatMap { region.file.floats($0)?.array(of: Float.self) } ?? []
-    let weights = QuantizedWeights(
-      rows, step: step, bias: bias, feedbacks: calibration.feedbacks[layer.node])
+    let weights = QuantizedWeights(rows, step: step, bias: bias)
     if corrects, let means = calibration.statistics[layer.input]?.means {
       let drift = weights.drift(from: rows, layer: layer, means: means)
       if !drift.isEmpty {

@@ -10,9 +10,8 @@ struct QuantizedWeights {
   /// Sums are of 32 bits; a bias may take a part of them. Units: steps.
   static let biasLimit: Float = 0x1p28
 
-  /// `step`: of the layer's input. `bias`: empty for none. `feedbacks`: one for each group of rows; none
-  /// rounds to the nearest.
-  init(_ rows: WeightRows, step: Float, bias: [Float], feedbacks: [ErrorFeedback]?) {
+  /// `step`: of the layer's input. `bias`: empty for none.
+  init(_ rows: WeightRows, step: Float, bias: [Float]) {
     elements = [Int8](repeating: 0, count: rows.elements.count)
     scales = []
     for row in 0..<rows.count {
@@ -23,13 +22,13 @@ struct QuantizedWeights {
         scale = max(scale, abs(bias[row]) / (step * Self.biasLimit))
       }
       scales.append(scale)
-      let feedback = feedbacks.map { $0[row * $0.count / rows.count] }
-      let codes = feedback?.codes(values, scale: scale) ?? values.map { Self.code($0, scale) }
-      for (k, code) in codes.enumerated() { elements[rows.place(row, k)] = Int8(code) }
+      for (k, value) in values.enumerated() {
+        elements[rows.place(row, k)] = Int8(Self.code(value, scale))
+      }
     }
   }
 
-  static func code(_ value: Float, _ scale: Float) -> Float {
+  private static func code(_ value: Float, _ scale: Float) -> Float {
     min(max((value / scale).rounded(.toNearestOrEven), -127), 127)
   }
 

@@ -10,10 +10,6 @@ extension ModelQuantization {
     let report = self.report
     var table = Table(indent: 2)
     table.add("size", "\(report.sizes.before) bytes, now \(report.sizes.after)")
-    table.add(
-      "time",
-      "\(Self.milliseconds(report.times.before)) a run, now "
-        + "\(Self.milliseconds(report.times.after))")
     let kept = report.floats.count
     table.add(
       "layers",
@@ -26,7 +22,7 @@ extension ModelQuantization {
     table.add(
       "calibrated",
       "\(report.calibrator.rawValue) on \(report.calibrated) pictures"
-        + (report.equalized > 0 ? ", \(report.equalized) layers equalised" : "")
+        + (report.equalized > 0 ? ", \(report.equalized) pairs of layers equalised" : "")
         + (report.correctsBiases ? ", biases corrected" : ""))
     let agreement = report.agreement
     table.add(
@@ -51,11 +47,11 @@ extension ModelQuantization {
         + (report.swept > 0 ? ", \(report.swept) layers measured" : ""))
     var text = "\(report.model)\(output.map { " → \($0)" } ?? ": not written")\n" + table.text
     var ways = Table(indent: 2)
-    ways.add("tried", "loss", "distance", "time")
+    ways.add("tried", "loss", "distance")
     for trial in report.trials {
       ways.add(
         trial.way, Self.percent(trial.agreement.loss),
-        Decimal.text(trial.agreement.distance, places: 4), Self.milliseconds(trial.time))
+        Decimal.text(trial.agreement.distance, places: 4))
     }
     text += "\n" + ways.text
     return text
@@ -63,10 +59,6 @@ extension ModelQuantization {
 
   private static func percent(_ share: Double) -> String {
     Decimal.text(share * 100, places: 2) + " %"
-  }
-
-  private static func milliseconds(_ seconds: Double) -> String {
-    Decimal.text(seconds * 1000, places: 2) + " ms"
   }
 
   /// What a person should hear, beside the table.
@@ -92,22 +84,17 @@ extension ModelQuantization {
     return .members([
       "model": .string(report.model), "output": output.map { .string($0) },
       "bytes_before": .whole(report.sizes.before), "bytes_after": .whole(report.sizes.after),
-      "run_ms_before": .decimal(report.times.before * 1000, decimals: 3),
-      "run_ms_after": .decimal(report.times.after * 1000, decimals: 3),
       "layers": .whole(report.layers.count),
       "float_layers": .array(report.floats.map { .string($0) }),
       "batch_normalizations_folded": .whole(report.folded),
       "calibrator": .string(report.calibrator.rawValue),
-      "equalized_layers": .whole(report.equalized),
+      "equalized_pairs": .whole(report.equalized),
       "biases_corrected": .bool(report.correctsBiases),
       "calibration_pictures": .whole(report.calibrated),
       "agreement": report.agreement.json,
       "trials": .array(
         report.trials.map {
-          .members([
-            "way": .string($0.way), "agreement": $0.agreement.json,
-            "run_ms": .decimal($0.time * 1000, decimals: 3),
-          ])
+          .members(["way": .string($0.way), "agreement": $0.agreement.json])
         }),
       "layers_measured": .whole(report.swept),
       "seconds": .decimal(report.seconds, decimals: 1),
