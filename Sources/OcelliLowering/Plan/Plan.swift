@@ -113,7 +113,7 @@ package import OcelliTensor
   static func tileRows(_ links: [Link], rows: Int) -> Int {
     let cost = links.reduce(0) { $0 + $1.cost }
     // A chain computes the rows around a tile twice, so it is cut less.
-    let limit = links.count > 1 ? min(4, rows / 8) : tileLimit
+    let limit = links.count > 1 ? (rows >= 32 ? 4 : rows >= 6 ? 2 : 1) : tileLimit
     let count = min(max(1, cost / tileCost), max(1, limit), rows)
     let granularity = links.last?.granularity ?? 1
     let height = max((rows + count - 1) / count, leastRows(links))
