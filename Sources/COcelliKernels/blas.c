@@ -17,7 +17,7 @@ static const char *description;
 // older than the processor takes the wrong core (a Zen 5 for a Haswell: half the speed).
 static void load(void) {
   setenv("OPENBLAS_NUM_THREADS", "1", 0);
-  if (ock_isa_best() == OCK_ISA_AVX512) setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
+  if (ock_isa_has(OCK_ISA_AVX512)) setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
   void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (!library) return;
   sgemm = (sgemm_fn)dlsym(library, "cblas_sgemm");
