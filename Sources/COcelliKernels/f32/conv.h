@@ -37,7 +37,7 @@ OCK_INLINE void conv_sums(const int m, const int nv, const conv_source *from, co
   const ptrdiff_t step = from->step, y_pixel = sink->y_pixel, residual_pixel = sink->residual_pixel;
   const int32_t count = from->count, length = from->length;
   for (; tiles > 0; tiles--, x += m) {
-    vec acc[CONV_NARROW > OCK_MR * OCK_NV ? CONV_NARROW : OCK_MR * OCK_NV];
+    vec acc[OCK_MR * OCK_NV];
     const float *w = from->w;
     // Whatever passes over the sums is unrolled, else they would stand in memory.
 #pragma clang loop unroll(full)

@@ -169,10 +169,9 @@ static void OCK_NAME(depthwise)(const void *args, int32_t y0, int32_t y1, const 
       const int32_t m = a->shape.width - x0 < chunk ? a->shape.width - x0 : chunk;
       for (int32_t c = 0; c < channels; c += OCK_VL) {
         const int32_t n = channels - c < OCK_VL ? channels - c : OCK_VL;
-        const float *const *window = rows;
         for (int32_t t = 0; t < (form == DW_ANY ? from.elements : kh); t++)
           taps[t] = x0 * from.step + c +
-                    (form == DW_ANY ? window[t / kw] + (ptrdiff_t)(t % kw) * column : window[t]);
+                    (form == DW_ANY ? rows[t / kw] + (ptrdiff_t)(t % kw) * column : rows[t]);
         from.bias = weights + c;
         from.w = weights + channels + c;
         float *to = out + (ptrdiff_t)x0 * a->shape.y_pixel + c;
